@@ -1,0 +1,72 @@
+"""Holds the recorded traffic of a test run against Stripe's contract and counts it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from tests.contract.stripe_contract import Violation, check_answer, check_error, check_object, check_request
+
+OUR_AGENT = "Counterfoil"
+
+
+@dataclass
+class Verdict:
+    """How much was checked, and each way in which it left the contract with how often it did."""
+
+    responses: int = 0
+    requests: int = 0
+    webhooks: int = 0
+    violations: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        return (
+            f"contract: {self.responses} responses, {self.requests} requests, "
+            f"{self.webhooks} webhooks checked, {self.violations.total()} violations"
+        )
+
+
+def judge(folder: Path) -> Verdict:
+    """The verdict on every exchange and webhook recorded in the folder."""
+    verdict = Verdict()
+    for line in _lines(folder):
+        if "webhook" in line:
+            verdict.webhooks += 1
+            _count(verdict, f"webhook {line['webhook'].get('type')}", check_object(line["webhook"]))
+        else:
+            _judge_exchange(line, verdict)
+    return verdict
+
+
+def _lines(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text().splitlines(keepends=True):
+            # A process that was killed while writing leaves half a line at its end.
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def _judge_exchange(line: dict[str, Any], verdict: Verdict) -> None:
+    name = f"{line['method']} {line['path']}"
+    verdict.responses += 1
+    if line["status"] < 400:
+        _count(verdict, f"{name} answered", check_answer(line["method"], line["path"], line["answer"] or {}))
+    else:
+        _count(verdict, f"{name} answered {line['status']}", check_error(line["answer"] or {}))
+    if _must_be_clean(line):
+        verdict.requests += 1
+        pairs = parse_qsl(f"{line['query']}&{line['form']}", keep_blank_values=True)
+        _count(verdict, f"{name} asked", check_request(line["method"], line["path"], pairs))
+
+
+def _must_be_clean(line: dict[str, Any]) -> bool:
+    """Counterfoil's always; others when served, since tests of the sandbox send bad ones on purpose."""
+    return OUR_AGENT in line["user_agent"] or line["status"] < 400
+
+
+def _count(verdict: Verdict, what: str, violations: list[Violation]) -> None:
+    for violation in violations:
+        verdict.violations[f"{what}: {violation}"] += 1
