@@ -1,0 +1,37 @@
+"""``python -m sandbox``: serve until interrupted."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+
+from aiohttp import web
+
+from .app import create_app
+from .config import Config, from_arguments
+
+
+async def serve(config: Config) -> None:
+    """Serve until SIGINT or SIGTERM; prints the address once it listens."""
+    runner = web.AppRunner(create_app(config), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, config.host, config.port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    print(f"Local Stripe on http://{host}:{port}", flush=True)  # noqa: T201
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+    await runner.cleanup()
+
+
+def main() -> None:
+    """The command."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(from_arguments()))
+
+
+if __name__ == "__main__":
+    main()

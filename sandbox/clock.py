@@ -1,0 +1,30 @@
+"""The sandbox's own time: real time plus an offset that only grows."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Clock:
+    """Seconds since 1970, as Stripe writes them."""
+
+    def __init__(self, offset_seconds: int = 0) -> None:
+        self.offset_seconds = offset_seconds
+        self._pinned: int | None = None
+
+    def now(self) -> int:
+        """The present moment here."""
+        return self._pinned if self._pinned is not None else int(time.time()) + self.offset_seconds
+
+    def precise(self) -> float:
+        """The present moment with its fraction; never pinned."""
+        return time.time() + self.offset_seconds
+
+    @contextmanager
+    def at(self, moment: int) -> Iterator[None]:
+        """Let work that was due at ``moment`` see that moment as its present."""
+        before, self._pinned = self._pinned, moment
+        try:
+            yield
+        finally:
+            self._pinned = before

@@ -1,0 +1,171 @@
+"""The control door: what the outside world does to Stripe. Never part of Stripe's API."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from . import faults
+from .api import Api
+from .json_types import Json
+from .world import World
+
+WORLD: web.AppKey[World] = web.AppKey("world", World)
+API: web.AppKey[Api] = web.AppKey("api", Api)
+_DRAIN_SECONDS = 30.0
+_Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def _json(request: web.Request) -> Json:
+    if not request.can_read_body:
+        return {}
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="The body must be JSON.") from error
+    if not isinstance(body, dict):
+        raise web.HTTPBadRequest(text="The body must be a JSON object.")
+    return body
+
+
+async def get_requests(request: web.Request) -> web.Response:
+    """What was asked, newest first; filters: path, prefix, method, limit."""
+    log = request.app[API].requests
+    query = request.query
+    path = query.get("path")
+    found = log.select(path=path, prefix=query.get("prefix"), method=query.get("method"))
+    return web.json_response(log.report(found, int(query.get("limit", "1000"))))
+
+
+async def clear_requests(request: web.Request) -> web.Response:
+    """Forget what was asked."""
+    request.app[API].requests.clear()
+    return web.json_response({"total": 0})
+
+
+async def get_faults(request: web.Request) -> web.Response:
+    """Faults that still wait for a request."""
+    return web.json_response({"faults": request.app[API].faults.report()})
+
+
+async def post_faults(request: web.Request) -> web.Response:
+    """Plan one fault."""
+    try:
+        fault = faults.from_json(await _json(request))
+    except (TypeError, ValueError) as error:
+        return web.json_response({"error": str(error)}, status=400)
+    request.app[API].faults.append(fault)
+    return await get_faults(request)
+
+
+async def clear_faults(request: web.Request) -> web.Response:
+    """Plan nothing."""
+    request.app[API].faults.clear()
+    return await get_faults(request)
+
+
+async def get_deliveries(request: web.Request) -> web.Response:
+    """How webhooks are delivered, what waits, what was attempted."""
+    return web.json_response(request.app[API].dispatcher.report())
+
+
+async def post_deliveries(request: web.Request) -> web.Response:
+    """Change the manner, deliver events again, or wait until all pending ones were attempted."""
+    body, api = await _json(request), request.app[API]
+    times = max(1, int(body.get("duplicate", 1)))
+    if "events" in body:
+        missing = _again(api, body, times)
+        if missing:
+            return web.json_response({"error": f"No such event: {missing}"}, status=404)
+    else:
+        api.dispatcher.configure(body)
+    report: Json = {}
+    if body.get("drain"):
+        seconds = float(body.get("timeout_seconds", _DRAIN_SECONDS))
+        report["drained"] = await api.dispatcher.drain(seconds)
+    api.world.store.flush()
+    return web.json_response({**api.dispatcher.report(), **report})
+
+
+def _again(api: Api, body: Json, times: int) -> str | None:
+    events = [api.world.store.find("event", id_) for id_ in body["events"]]
+    for id_, event in zip(body["events"], events, strict=True):
+        if event is None:
+            return str(id_)
+    for event in filter(None, events):
+        api.dispatcher.again(event, times, body.get("endpoint"))
+    return None
+
+
+async def get_clock(request: web.Request) -> web.Response:
+    """The sandbox's time and how far it is from real time."""
+    world = request.app[WORLD]
+    return web.json_response(
+        {
+            "now": world.clock.now(),
+            "offset_seconds": world.clock.offset_seconds,
+            "next_due": world.next_due(),
+        }
+    )
+
+
+async def post_clock(request: web.Request) -> web.Response:
+    """Move time forward; what was due meanwhile happens."""
+    body, world = await _json(request), request.app[WORLD]
+    seconds = body.get("advance_seconds")
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
+        return web.json_response(
+            {"error": "advance_seconds must be an integer, 0 or more"}, status=400
+        )
+    done = world.advance(seconds)
+    request.app[API].dispatcher.collect()
+    answer: Json = {
+        "now": world.clock.now(),
+        "offset_seconds": world.clock.offset_seconds,
+        "happened": done,
+    }
+    return web.json_response(answer)
+
+
+async def get_state(request: web.Request) -> web.Response:
+    """Counts of objects, the clock and what is pending."""
+    world, api = request.app[WORLD], request.app[API]
+    return web.json_response(
+        {
+            "objects": world.store.counts(),
+            "now": world.clock.now(),
+            "offset_seconds": world.clock.offset_seconds,
+            "next_due": world.next_due(),
+            "due": world.store.count("_due"),
+            "pending_deliveries": api.dispatcher.pending(),
+            "requests": api.requests.total,
+            "faults": api.faults.report(),
+        }
+    )
+
+
+async def post_reset(request: web.Request) -> web.Response:
+    """Forget everything, webhook endpoints too."""
+    world, api = request.app[WORLD], request.app[API]
+    world.reset()
+    api.clear()
+    api.dispatcher.clear()
+    return web.json_response({"reset": True})
+
+
+def add_routes(app: web.Application) -> None:
+    """Open the door."""
+    table: list[tuple[str, str, _Answer]] = [
+        ("GET", "requests", get_requests),
+        ("DELETE", "requests", clear_requests),
+        ("GET", "faults", get_faults),
+        ("POST", "faults", post_faults),
+        ("DELETE", "faults", clear_faults),
+        ("GET", "deliveries", get_deliveries),
+        ("POST", "deliveries", post_deliveries),
+        ("GET", "clock", get_clock),
+        ("POST", "clock", post_clock),
+        ("GET", "state", get_state),
+        ("POST", "reset", post_reset),
+    ]
+    for method, name, answer in table:
+        app.router.add_route(method, f"/_sandbox/{name}", answer)

@@ -1,0 +1,145 @@
+"""Everything one running sandbox holds, and the few verbs that all resources share."""
+
+import heapq
+from collections.abc import Callable, Mapping
+
+from .clock import Clock
+from .config import ACCOUNT_ID, Config
+from .events import RETENTION_SECONDS, build, wanted_by
+from .ids import Ids
+from .json_types import Json
+from .store import Store
+
+Task = Callable[["World", Json], None]
+
+
+class World:
+    """The state, the time and the announcements. One at a time works on it: handlers never wait."""
+
+    def __init__(self, config: Config, tasks: Mapping[str, Task]) -> None:
+        self.config = config
+        self.store = Store(config.store)
+        self.clock = Clock(self._setting("clock")["offset_seconds"])
+        self.ids = Ids(f"{config.seed}:{len(self.store)}" if config.seed else None)
+        self.request: Json = {"id": None, "idempotency_key": None}
+        self.account_id = ACCOUNT_ID
+        self._tasks = tasks
+        self._due: list[tuple[int, int, str]] = []
+        self._due_count = 0
+        for row in self.store.all("_due"):
+            self._queue(row)
+        self.announced: list[Json] = []
+
+    def _setting(self, name: str) -> Json:
+        row = self.store.find("_setting", name)
+        return row or {"object": "_setting", "id": name, "offset_seconds": 0}
+
+    def save(self, row: Json) -> Json:
+        """Keep the object; returns what it held before where that differs."""
+        return self.store.save(row)
+
+    def emit(self, type_: str, subject: Json, previous: Json | None = None) -> Json:
+        """Record an event and queue it for every endpoint that listens."""
+        event = build(
+            id_=self.ids.new("evt"),
+            type_=type_,
+            subject=subject,
+            previous=previous,
+            created=self.clock.now(),
+            request=self.request,
+        )
+        for endpoint in self.store.all("webhook_endpoint"):
+            if wanted_by(endpoint, type_):
+                event["pending_webhooks"] += 1
+                self.announced.append(self.delivery(event, endpoint))
+        self.store.save(event)
+        return event
+
+    def delivery(self, event: Json, endpoint: Json) -> Json:
+        """Note that the event is owed to the endpoint."""
+        delivery = {
+            "object": "_delivery",
+            "id": self.ids.new("dlv"),
+            "event": event["id"],
+            "type": event["type"],
+            "endpoint": endpoint["id"],
+            "attempts": 0,
+            "due_at": self.clock.precise(),
+            "last_status": None,
+            "last_error": None,
+        }
+        self.store.save(delivery)
+        return delivery
+
+    def changed(self, type_: str, row: Json) -> Json:
+        """Save the object and announce it with what it held before."""
+        previous = self.store.save(row)
+        if previous:
+            self.emit(type_, row, previous)
+        return row
+
+    def later(self, seconds: int, task: str, subject: str, **details: object) -> None:
+        """Let ``task`` run on ``subject`` when that many seconds have passed here."""
+        row: Json = {
+            "object": "_due",
+            "id": self.ids.new("due"),
+            "at": self.clock.now() + seconds,
+            "task": task,
+            "subject": subject,
+            "details": details,
+        }
+        self.store.save(row)
+        self._queue(row)
+
+    def _queue(self, row: Json) -> None:
+        self._due_count += 1
+        heapq.heappush(self._due, (row["at"], self._due_count, row["id"]))
+
+    def forget_due(self, task: str, subject: str) -> None:
+        """Take back work that is no longer wanted."""
+        for row in self.store.children("_due", "subject", subject):
+            if row["task"] == task:
+                self.store.delete(row)
+
+    def run_due(self) -> int:
+        """Do all work whose moment has come, each at its own moment; returns how much there was."""
+        until, done = self.clock.now(), 0
+        while self._due and self._due[0][0] <= until:
+            at, _, id_ = heapq.heappop(self._due)
+            row = self.store.find("_due", id_)
+            if row is None:
+                continue
+            self.store.delete(row)
+            with self.clock.at(at):
+                self._tasks[row["task"]](self, row)
+            done += 1
+        if done:
+            self.store.flush()
+        return done
+
+    def next_due(self) -> int | None:
+        """When the next piece of work is due."""
+        return self._due[0][0] if self._due else None
+
+    def advance(self, seconds: int) -> int:
+        """Move time forward and let happen what was due meanwhile; returns how much there was."""
+        self.request = {"id": None, "idempotency_key": None}
+        self.clock.offset_seconds += seconds
+        row = self._setting("clock")
+        row["offset_seconds"] = self.clock.offset_seconds
+        self.store.save(row)
+        done = self.run_due()
+        self.store.flush()
+        return done
+
+    def recent_events(self) -> list[Json]:
+        """Events of the last thirty days, newest first."""
+        oldest = self.clock.now() - RETENTION_SECONDS
+        return [row for row in self.store.newest_first("event") if row["created"] > oldest]
+
+    def reset(self) -> None:
+        """Forget everything, the moved clock too."""
+        self.store.reset()
+        self.announced.clear()
+        self._due.clear()
+        self.clock.offset_seconds = 0
