@@ -33,6 +33,7 @@ class Environment:
 
     debug: bool
     secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)
     site_url: str
     allowed_hosts: tuple[str, ...]
     cors_allowed_origins: tuple[str, ...]
@@ -125,6 +126,7 @@ def parse(source: Source) -> Environment:
     return Environment(
         debug=source.flag("DEBUG"),
         secret_key=source.text("SECRET_KEY", "for-development-only"),
+        secret_key_fallbacks=source.words("SECRET_KEY_FALLBACKS"),
         site_url=site_url,
         allowed_hosts=source.words("ALLOWED_HOSTS") or (urlsplit(site_url).hostname or "",),
         cors_allowed_origins=source.words("CORS_ALLOWED_ORIGINS"),
