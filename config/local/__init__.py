@@ -1,0 +1,1 @@
+"""A whole installation on one machine: PostgreSQL, Redis and the processes of the demo."""

@@ -1,0 +1,43 @@
+"""A real Redis out of a wheel, for one owner: it ends with the process that started it and keeps nothing."""
+
+import secrets
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.local import binaries, places, processes
+
+START_SECONDS = 20
+
+
+@contextmanager
+def running(name: str) -> Iterator[str]:
+    """Redis, up, for as long as the block lasts; its address. Raises places.Unusable."""
+    port, password = processes.free_port(), secrets.token_urlsafe(24)
+    log = places.LOGS / f"redis-{name}.log"
+    server = launch(port, password, log)
+    try:
+        if not processes.wait_until(lambda: answers(server, port), seconds=START_SECONDS):
+            raise places.Unusable(f"Redis did not start; see {log.relative_to(places.ROOT)}")
+        yield f"redis://:{password}@127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def launch(port: int, password: str, log: Path) -> subprocess.Popen[bytes]:
+    """Settings go in by standard input: nobody reads the password in the list of processes."""
+    folder = places.private(places.LOCAL / "redis")
+    settings = {"bind": "127.0.0.1", "port": port, "requirepass": password, "databases": 64, "save": '""'}
+    feed = "".join(f"{name} {value}\n" for name, value in settings.items()).encode()
+    return processes.tied([binaries.redis(), "-"], log=log, cwd=folder, env={"LC_ALL": "C"}, feed=feed)
+
+
+def answers(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether it takes connections; raises places.Unusable when it has ended."""
+    if server.poll() is not None:
+        raise places.Unusable("Redis ended at once.")
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
