@@ -1,0 +1,46 @@
+"""Domain events: each move appends what happened, in its own transaction.
+
+That is an object's timeline and the feed `GET /api/v1/events?after=`.
+"""
+
+from typing import Any, Protocol
+
+from django.db.models import Max
+
+from config.base.actor import Actor
+from config.base.models import DomainEvent, StripeAccount
+
+
+class Storied(Protocol):
+    """A row with an id for the outside and an account."""
+
+    public_id: Any
+    account: Any
+
+
+def append(
+    row: Storied, *, type: str, by: Actor, data: dict[str, Any] | None = None, source: str = ""
+) -> DomainEvent | None:
+    """Append an event to the row's story; None if this `source` has told it already.
+
+    The caller holds the row's lock (it has just updated it), so sequences have no gaps. `data` carries ids, states
+    and amounts, no personal data.
+    """
+    story = DomainEvent.objects.filter(object_id=row.public_id)
+    if source and story.filter(source=source, type=type).exists():
+        return None
+    last = story.aggregate(last=Max("sequence"))["last"] or 0
+    account: StripeAccount = row.account
+    return DomainEvent.objects.create(
+        account=account,
+        type=type,
+        object_type=type.partition(".")[0],
+        object_id=row.public_id,
+        sequence=last + 1,
+        source=source,
+        data=data or {},
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_label=by.label,
+        request_id=by.request_id,
+    )

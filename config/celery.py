@@ -1,0 +1,18 @@
+"""The queue, and the beat table on one screen: what nobody should have to remember."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("counterfoil")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "drain the inbox": {"task": "payments.tasks.drain_inbox", "schedule": 3.0},
+    "fetch missed events": {"task": "payments.tasks.fetch_missed_events", "schedule": 60.0},
+    "recover stuck payments": {"task": "payments.tasks.recover_stuck_payments", "schedule": 20.0},
+    "sweep old idempotency keys": {"task": "payments.tasks.forget_old_requests", "schedule": 3600.0},
+}

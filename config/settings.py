@@ -1,0 +1,232 @@
+"""Settings, top to bottom: what differs between installations comes from `config.env`, the rest is decided here."""
+
+from typing import Any
+
+import django_stubs_ext
+from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+from config import env, logs
+
+django_stubs_ext.monkeypatch()
+
+ENV = env.read()
+
+# The site ------------------------------------------------------------------------------------------------------
+DEBUG = ENV.debug
+SECRET_KEY = ENV.secret_key
+SECRET_KEY_FALLBACKS: list[str] = list(ENV.secret_key_fallbacks)
+SITE_URL = ENV.site_url
+ALLOWED_HOSTS = list(ENV.allowed_hosts)
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "auditlog",
+    "corsheaders",
+    "csp",
+    "djstripe",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "pgtrigger",
+    "rest_framework",
+    "config.base",
+    "payments",
+]
+
+MIDDLEWARE = [
+    "config.base.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [env.ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# Database, cache, queue ----------------------------------------------------------------------------------------
+DATABASES = {"default": {**ENV.database, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": ENV.redis_url,
+        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.5},
+        "KEY_PREFIX": "counterfoil",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# People --------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "base.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("admin:login")
+
+# Language and time ---------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files ---------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.ROOT / ".local" / "static"
+STATICFILES_DIRS = [env.ROOT / "templates" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+
+# Browsers ------------------------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = ENV.is_https
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.is_https
+SECURE_HSTS_PRELOAD = ENV.is_https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.is_https
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+X_FRAME_OPTIONS = "DENY"
+CORS_ALLOWED_ORIGINS = list(ENV.cors_allowed_origins)
+CORS_URLS_REGEX = r"^/api/v1/"
+
+# Stripe's own pages run its script from STRIPE_JS_URL; the payment page adds its origins to this policy.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# Stripe --------------------------------------------------------------------------------------------------------
+STRIPE_SECRET_KEY = ENV.stripe_secret_key
+STRIPE_PUBLISHABLE_KEY = ENV.stripe_publishable_key
+STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(env.LIVE)
+STRIPE_API_BASE = ENV.stripe_api_base
+STRIPE_API_VERSION = "2026-08-26.dahlia"
+STRIPE_JS_URL = ENV.stripe_js_url
+STRIPE_WEBHOOK_SECRETS = list(ENV.stripe_webhook_secrets)
+STRIPE_WEBHOOK_TOLERANCE_SECONDS = 300
+STRIPE_WEBHOOK_ADDRESSES = list(ENV.stripe_webhook_addresses)
+STRIPE_WEBHOOK_MAX_BYTES = 256 * 1024
+STRIPE_EVENTS = "config.stripe_events"
+TRUSTED_PROXIES = list(ENV.trusted_proxies)
+TAX_CALCULATION_SERVICE = ENV.tax_calculation_service
+BOOKS_START = ENV.books_start
+ALLOW_TEST_KEYS = ENV.allow_test_keys
+METRICS_TOKEN = ENV.metrics_token
+
+DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
+DJSTRIPE_WEBHOOK_VALIDATION = "verify_signature"
+STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
+STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
+if STRIPE_API_BASE:
+    STRIPE_API_HOST = STRIPE_API_BASE
+
+# API -----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["config.base.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.base.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.base.api.pagination.CursorPages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.base.api.problems.problem_response",
+    "PAGE_SIZE": 20,
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Counterfoil API",
+    "VERSION": "v1",
+    "DESCRIPTION": "Payments for storefronts. Amounts are integers of the minor unit beside a lower-case currency.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}}},
+    "SECURITY": [{"apiKey": []}],
+}
+
+# Queue ---------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = ENV.redis_url
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "visibility_timeout": 900}
+
+# Audit, mail, logs ---------------------------------------------------------------------------------------------
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+globals().update(ENV.email)
+LOGGING = logs.configure(debug=DEBUG)
+
+UNFOLD = {
+    "SITE_TITLE": "Counterfoil",
+    "SITE_HEADER": "Counterfoil",
+    "SITE_SYMBOL": "receipt_long",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("base/favicon.svg")},
+    ],
+}

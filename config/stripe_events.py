@@ -1,0 +1,84 @@
+"""Stripe event type → its root and its handlers. Also the list of types to enable at Stripe.
+
+Source: https://docs.stripe.com/api/events/types
+"""
+
+from payments.event_table import EventRule, RootRule
+
+ROOTS = {
+    "payment_intent": RootRule(
+        path="/v1/payment_intents/{id}",
+        expand=("payment_method", "latest_charge.balance_transaction", "latest_charge.refunds"),
+        state=("payments.handlers.payment_intents.apply",),
+        complete="payments.handlers.payment_intents.complete",
+    ),
+    "setup_intent": RootRule(
+        path="/v1/setup_intents/{id}",
+        expand=("payment_method",),
+        state=("payments.handlers.setup_intents.apply",),
+    ),
+    "customer": RootRule(
+        path="/v1/customers/{id}",
+        expand=("tax_ids",),
+        state=("payments.handlers.customers.apply",),
+    ),
+    "payment_method": RootRule(
+        path="/v1/payment_methods/{id}",
+        state=("payments.handlers.payment_methods.apply",),
+    ),
+}
+
+_ATTEMPT = ("payments.handlers.attempts.from_charge_event",)
+_DISPUTE = ("payments.handlers.disputes.tell",)
+_INTENT = EventRule(root="payment_intent")
+_OF_INTENT = EventRule(root="payment_intent", id_at="payment_intent")
+_CHARGE = EventRule(root="payment_intent", id_at="payment_intent", moments=_ATTEMPT)
+_DISPUTED = EventRule(root="payment_intent", id_at="payment_intent", moments=_DISPUTE)
+_SETUP = EventRule(root="setup_intent")
+_CUSTOMER = EventRule(root="customer")
+_OF_CUSTOMER = EventRule(root="customer", id_at="customer")
+_METHOD = EventRule(root="payment_method")
+
+EVENTS = {
+    "payment_intent.created": _INTENT,
+    "payment_intent.requires_action": _INTENT,
+    "payment_intent.processing": _INTENT,
+    "payment_intent.amount_capturable_updated": _INTENT,
+    "payment_intent.partially_funded": _INTENT,
+    "payment_intent.succeeded": _INTENT,
+    "payment_intent.payment_failed": EventRule(
+        root="payment_intent", moments=("payments.handlers.attempts.from_failed_intent_event",)
+    ),
+    "payment_intent.canceled": _INTENT,
+    "charge.pending": _CHARGE,
+    "charge.succeeded": _CHARGE,
+    "charge.failed": _CHARGE,
+    "charge.captured": _OF_INTENT,
+    "charge.expired": _OF_INTENT,
+    "charge.updated": _OF_INTENT,
+    "charge.refunded": _OF_INTENT,
+    "charge.refund.updated": _OF_INTENT,
+    "refund.created": _OF_INTENT,
+    "refund.updated": _OF_INTENT,
+    "refund.failed": _OF_INTENT,
+    "charge.dispute.created": _DISPUTED,
+    "charge.dispute.updated": _DISPUTED,
+    "charge.dispute.closed": _DISPUTED,
+    "charge.dispute.funds_withdrawn": _DISPUTED,
+    "charge.dispute.funds_reinstated": _DISPUTED,
+    "setup_intent.created": _SETUP,
+    "setup_intent.requires_action": _SETUP,
+    "setup_intent.succeeded": _SETUP,
+    "setup_intent.setup_failed": _SETUP,
+    "setup_intent.canceled": _SETUP,
+    "customer.created": _CUSTOMER,
+    "customer.updated": _CUSTOMER,
+    "customer.deleted": _CUSTOMER,
+    "customer.tax_id.created": _OF_CUSTOMER,
+    "customer.tax_id.updated": _OF_CUSTOMER,
+    "customer.tax_id.deleted": _OF_CUSTOMER,
+    "payment_method.attached": _METHOD,
+    "payment_method.detached": _METHOD,
+    "payment_method.updated": _METHOD,
+    "payment_method.automatically_updated": _METHOD,
+}

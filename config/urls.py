@@ -1,0 +1,8 @@
+"""Who is served where."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,227 @@
+"""The door to Stripe: the only module that imports `stripe`. It knows paths and parameters, no nouns of ours.
+
+Callers hold no transaction open. Source for retries: https://docs.stripe.com/error-low-level,
+https://docs.stripe.com/rate-limits
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NoReturn
+
+import stripe
+import structlog
+from circuitbreaker import CircuitBreaker, CircuitBreakerError
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from payments.failures import (
+    CALM,
+    PENDING,
+    CardDeclined,
+    InDoubt,
+    JsonObject,
+    Misconfigured,
+    NeverLeft,
+    ObjectMissing,
+    RateLimited,
+    Refused,
+    StripeFailure,
+)
+
+CONNECT_TIMEOUT_SECONDS = 3
+READ_TIMEOUT_SECONDS = 20
+TRIES = 3
+FAILURES_BEFORE_OPEN = 5
+OPEN_SECONDS = 10
+
+_CLIENT_SECRET = re.compile(r'("client_secret"\s*:\s*)"[^"]*"')
+log = structlog.get_logger(__name__)
+
+
+class NetworkInTransaction(RuntimeError):
+    """A bug of ours: Stripe was about to be called while a transaction was open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Stripe's answer to a call that it carried out."""
+
+    status: int
+    body: JsonObject
+    request_id: str
+    replayed: bool
+
+
+def get(path: str, params: Mapping[str, Any] | None = None, *, account: str) -> JsonObject:
+    """The object at `path`, as Stripe has it now; raises StripeFailure."""
+    return _call("get", path, params or {}, account=account).body
+
+
+def post(path: str, params: Mapping[str, Any], *, account: str, idempotency_key: str) -> Reply:
+    """Ask Stripe for a change. The call's row with this key is committed before; raises StripeFailure."""
+    return _call("post", path, params, account=account, idempotency_key=idempotency_key)
+
+
+def delete(path: str, *, account: str, idempotency_key: str) -> Reply:
+    """Ask Stripe to delete; as `post`."""
+    return _call("delete", path, {}, account=account, idempotency_key=idempotency_key)
+
+
+def pages(path: str, params: Mapping[str, Any], *, account: str) -> Iterator[list[JsonObject]]:
+    """The pages of a list, newest first, each one request, until Stripe has no more."""
+    cursor: dict[str, str] = {}
+    while True:
+        page = get(path, {"limit": 100, **params, **cursor}, account=account)
+        yield page["data"]
+        if not page["has_more"] or not page["data"]:
+            return
+        cursor = {"starting_after": page["data"][-1]["id"]}
+
+
+def each(path: str, params: Mapping[str, Any], *, account: str) -> Iterator[JsonObject]:
+    """The objects of a list, newest first, over all its pages."""
+    for page in pages(path, params, account=account):
+        yield from page
+
+
+def without_secrets(text: str) -> str:
+    """JSON text with every client secret blanked."""
+    return _CLIENT_SECRET.sub(r'\1""', text)
+
+
+def as_stripe_object(body: JsonObject, *, account: str) -> Any:
+    """The SDK's object for `body`, which knows its account; dj-stripe wants these."""
+    return stripe.convert_to_stripe_object(body, stripe_account=account, api_mode="V1")
+
+
+def verify_signature(*, payload: bytes, header: str, secrets: Sequence[str], tolerance_seconds: int) -> bool:
+    """Whether one of our endpoint secrets signed this webhook within the tolerance, on the real clock.
+
+    Source: https://docs.stripe.com/webhooks/signature
+    """
+    text = payload.decode("utf-8", errors="replace")
+    for secret in secrets:
+        try:
+            stripe.WebhookSignature.verify_header(text, header, secret, tolerance_seconds)
+        except stripe.SignatureVerificationError:
+            continue
+        return True
+    return False
+
+
+def _call(
+    method: str, path: str, params: Mapping[str, Any], *, account: str, idempotency_key: str | None = None
+) -> Reply:
+    if connection.in_atomic_block:
+        raise NetworkInTransaction(f"{method} {path} inside a transaction")
+    breaker = _breaker(account)
+    if breaker.opened:
+        raise NeverLeft(CALM, staff=f"The circuit to Stripe is open for {breaker.open_remaining:.0f} more seconds.")
+    options: dict[str, Any] = {"idempotency_key": idempotency_key} if idempotency_key else {}
+    attempt = _Attempt(lambda: _client().raw_request(method, path, **{**params, **options}))
+    try:
+        response = breaker.call(attempt.until_answered)
+    except CircuitBreakerError as error:
+        raise NeverLeft(CALM, staff=str(error)) from error
+    return Reply(
+        status=response.code,
+        body=response.data,
+        request_id=response.headers.get("Request-Id", ""),
+        replayed=response.headers.get("Idempotent-Replayed") == "true",
+    )
+
+
+class _Attempt:
+    """One call with its retries: it never left only if none of its tries did."""
+
+    def __init__(self, send: Callable[[], Any]) -> None:
+        self._send = send
+        self._may_have_left = False
+
+    def until_answered(self) -> Any:
+        retrying = Retrying(
+            stop=stop_after_attempt(TRIES),
+            wait=wait_exponential_jitter(initial=0.3, max=3, jitter=0.3),
+            retry=retry_if_exception(_is_worth_a_retry),
+            reraise=True,
+        )
+        return retrying(self._once)
+
+    def _once(self) -> Any:
+        try:
+            return self._send()
+        except stripe.APIConnectionError as error:
+            if not _refused_to_connect(error):
+                self._may_have_left = True
+            log.warning("stripe connection failed", reason=type(error.__cause__).__name__)
+            kind = InDoubt if self._may_have_left else NeverLeft
+            raise kind(CALM if kind is NeverLeft else PENDING, staff=str(error.__cause__)) from error
+        except stripe.StripeError as error:
+            _translate(error)
+
+
+
+
+
+def _is_worth_a_retry(error: BaseException) -> bool:
+    """Connection errors, 409 and 429. A 5xx is stored with its key at Stripe: asking again repeats it."""
+    if isinstance(error, Refused):
+        return error.http_status in {409, 429}
+    return isinstance(error, NeverLeft) or (isinstance(error, InDoubt) and error.__cause__.__class__ is stripe.APIConnectionError)
+
+
+def _refused_to_connect(error: stripe.APIConnectionError) -> bool:
+    reason = getattr(error.__cause__, "args", (None,))[0] if error.__cause__ else None
+    return isinstance(getattr(reason, "reason", reason), NewConnectionError | ConnectTimeoutError)
+
+
+def _translate(error: stripe.StripeError) -> NoReturn:
+    status = error.http_status or 0
+    if status >= 500 or not status:
+        raise InDoubt(PENDING, staff=f"Stripe answered {status}: {error.user_message or error}") from error
+    body: JsonObject = (error.json_body or {}).get("error", {}) if isinstance(error.json_body, dict) else {}
+    raise _kind(status, body)(
+        body.get("message") or "Stripe refused the request.",
+        http_status=status,
+        body=body,
+        request_id=error.request_id or "",
+    ) from error
+
+
+def _kind(status: int, body: JsonObject) -> type[Refused]:
+    if status == 402:
+        return CardDeclined
+    if status in {401, 403}:
+        return Misconfigured
+    if status == 429:
+        return RateLimited
+    if status == 404 or body.get("code") == "resource_missing":
+        return ObjectMissing
+    return Refused
+
+
+def _counts_as_outage(kind: type[BaseException], _: BaseException) -> bool:
+    return issubclass(kind, StripeFailure) and not issubclass(kind, Refused)
+
+
+@lru_cache(maxsize=64)
+def _breaker(account: str) -> CircuitBreaker:
+    return CircuitBreaker(FAILURES_BEFORE_OPEN, OPEN_SECONDS, _counts_as_outage, f"stripe {account}")
+
+
+@lru_cache(maxsize=1)
+def _client() -> stripe.StripeClient:
+    if not settings.STRIPE_SECRET_KEY:
+        raise ImproperlyConfigured("STRIPE_SECRET_KEY is not set.")
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        stripe_version=settings.STRIPE_API_VERSION,
+        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else {},
+        max_network_retries=0,
+        http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)),
+    )

@@ -1,0 +1,136 @@
+"""State of a payment intent → Payment, with its latest try and its refunds. The one writer of that state.
+
+Facts are recorded, also those that break a rule; such a payment is flagged for staff:
+`amount_changed`, `currency_changed`, `refunded_above_received`, `arrived_after_rejection`.
+"""
+
+from typing import Any
+
+from config.base import audit, clock, domain_events
+from config.base.actor import Actor
+from config.base.models import StripeAccount
+from payments import gateway
+from payments.failures import JsonObject
+from payments.handlers import attempts, refunds
+from payments.handlers.references import customer_of, payment_method_of
+from payments.models import Payment
+from payments.stripe_fields import moment, nested, reference, text
+
+
+def complete(*, body: JsonObject, account: str) -> None:
+    """Read the further pages of refunds that the expanded charge holds only ten of."""
+    held = nested(nested(body, "latest_charge"), "refunds")
+    if held.get("has_more"):
+        held["data"] = list(gateway.each("/v1/refunds", {"payment_intent": body["id"]}, account=account))
+        held["has_more"] = False
+
+
+def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -> None:
+    """Write what Stripe says of the intent; running twice on the same snapshot changes nothing."""
+    if body.get("deleted"):
+        return
+    payment = _row(account, body)
+    facts = _facts(payment, body) | _references(account, body, by)
+    before, was = {name: getattr(payment, name) for name in facts}, payment.status
+    changed = {name: value for name, value in facts.items() if before[name] != value}
+    if payment.pk is None:
+        payment = Payment.objects.create(account=account, status=body["status"], **payment_keys(payment), **facts)
+        domain_events.append(payment, type="payment.created", by=by, source=source, data=story(payment))
+        was = ""
+    elif was != body["status"]:
+        audit.move(payment, from_=[was], to=body["status"], by=by, **changed)
+    elif changed:
+        Payment.objects.filter(pk=payment.pk).update(**changed)
+        for name, value in changed.items():
+            setattr(payment, name, value)
+    if was != payment.status:
+        domain_events.append(payment, type=f"payment.{payment.status}", by=by, source=source, data=story(payment))
+    attempts.from_intent(payment=payment, body=body, account=account, by=by)
+    refunds.from_charge(payment=payment, charge=nested(body, "latest_charge"), by=by, source=source)
+    _flag(payment, body)
+
+
+def payment_keys(payment: Payment) -> dict[str, Any]:
+    """What is fixed when a payment that Stripe knew first is taken over."""
+    return {
+        "public_id": payment.public_id,
+        "stripe_id": payment.stripe_id,
+        "currency": payment.currency,
+        "amount_minor": payment.amount_minor,
+    }
+
+
+def story(payment: Payment) -> dict[str, Any]:
+    """What a domain event tells of a payment: states and amounts, no personal data."""
+    return {
+        "status": payment.status,
+        "amount": payment.amount_minor,
+        "amount_received": payment.amount_received_minor,
+        "amount_refunded": payment.amount_refunded_minor,
+        "currency": payment.currency,
+        "failure_code": payment.failure_code,
+        "decline_code": payment.decline_code,
+    }
+
+
+def _row(account: StripeAccount, body: JsonObject) -> Payment:
+    """The locked row of this intent: known by its id, or by ours in the metadata, or new."""
+    rows = Payment.objects.select_for_update(of=("self",)).select_related("account")
+    if known := rows.filter(stripe_id=body["id"]).first():
+        return known
+    ours = nested(body, "metadata").get("counterfoil_id")
+    if ours and (asked := rows.filter(account=account, public_id=ours, stripe_id=None).first()):
+        return asked
+    return Payment(
+        account=account, stripe_id=body["id"], currency=body["currency"], amount_minor=body["amount"]
+    )
+
+
+def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
+    charge, error = nested(body, "latest_charge"), nested(body, "last_payment_error")
+    refunded = charge.get("amount_refunded", payment.amount_refunded_minor)
+    return {
+        "stripe_id": body["id"],
+        "latest_charge_id": reference(body, "latest_charge"),
+        "capture_method": body["capture_method"],
+        "currency": body["currency"],
+        "amount_minor": body["amount"],
+        "amount_capturable_minor": body.get("amount_capturable") or 0,
+        "amount_received_minor": body.get("amount_received") or 0,
+        "amount_refunded_minor": refunded,
+        "failure_code": text(error, "code"),
+        "decline_code": text(error, "decline_code"),
+        "failure_message": text(error, "message"),
+        "cancellation_reason": text(body, "cancellation_reason"),
+        "receipt_url": text(charge, "receipt_url") or payment.receipt_url,
+        "description": text(body, "description"),
+        "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
+        "client_secret": text(body, "client_secret") or payment.client_secret,
+        "capture_before": moment(nested(nested(charge, "payment_method_details"), "card").get("capture_before")),
+        "succeeded_at": payment.succeeded_at or _succeeded_at(body, charge),
+        "canceled_at": moment(body.get("canceled_at")),
+        "stripe_created_at": moment(body["created"]),
+    }
+
+
+def _succeeded_at(body: JsonObject, charge: JsonObject) -> Any:
+    if body["status"] != Payment.Status.SUCCEEDED:
+        return None
+    return moment(charge.get("created")) or clock.now()
+
+
+def _references(account: StripeAccount, body: JsonObject, by: Actor) -> dict[str, Any]:
+    found: dict[str, Any] = {"customer_id": getattr(customer_of(body, account=account), "pk", None)}
+    if method := payment_method_of(body, account=account, by=by):
+        found["payment_method_id"] = method.pk
+    return found
+
+
+def _flag(payment: Payment, body: JsonObject) -> None:
+    """Name the rules that this fact broke; a flag stays until staff clear it."""
+    broken = set(payment.flags)
+    if payment.amount_refunded_minor > payment.amount_received_minor:
+        broken.add("refunded_above_received")
+    if sorted(broken) != sorted(payment.flags):
+        payment.flags = sorted(broken)
+        Payment.objects.filter(pk=payment.pk).update(flags=payment.flags)

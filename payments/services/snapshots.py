@@ -1,0 +1,93 @@
+"""Snapshots of roots: fetched without a transaction, applied in one, the newest fetch wins.
+
+The only writer of what Stripe says is the state handler, and only `apply` calls it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from config.base.actor import Actor
+from config.base.errors import IllegalState
+from config.base.models import StripeAccount
+from payments import event_table, gateway, mirror
+from payments.failures import JsonObject, ObjectMissing
+from payments.models import Root
+from payments.models.inbox import real_now
+
+TRIES = 5
+
+
+class OvertakenTooOften(IllegalState):
+    """Others kept applying newer snapshots; theirs stand, and nothing was lost."""
+
+    code = "overtaken"
+    title = "The object is changing too fast"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What Stripe said of a root, and the root's number noted before it was asked."""
+
+    noted: int
+    body: JsonObject
+
+
+def root_for(*, account: StripeAccount, kind: str, stripe_id: str) -> Root:
+    root, _ = Root.objects.get_or_create(account=account, stripe_id=stripe_id, defaults={"kind": kind})
+    return root
+
+
+def want(*, account: StripeAccount, kind: str, stripe_id: str) -> None:
+    """Ask for an object that is known by reference only; the next drain fetches it."""
+    root = root_for(account=account, kind=kind, stripe_id=stripe_id)
+    Root.objects.filter(pk=root.pk, wanted_at__isnull=True).update(wanted_at=real_now())
+
+
+def fetch(root: Root) -> Snapshot:
+    """One GET of the root with all that hangs on it; an object gone at Stripe comes back as deleted."""
+    noted = Root.objects.values_list("snapshot_no", flat=True).get(pk=root.pk)
+    rule = event_table.root_rule(root.kind)
+    account = root.account.stripe_id
+    try:
+        body = gateway.get(rule.path.format(id=root.stripe_id), {"expand": list(rule.expand)}, account=account)
+    except ObjectMissing:
+        return Snapshot(noted, {"id": root.stripe_id, "object": root.kind, "deleted": True})
+    if rule.complete:
+        event_table.handler(rule.complete)(body=body, account=account)
+    return Snapshot(noted, body)
+
+
+def apply(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], None] | None = None) -> bool:
+    """Write the snapshot through the state handlers, and `settle`, in one transaction.
+
+    False when another snapshot was applied since this one was noted: nothing was written, fetch again.
+    """
+    with transaction.atomic():
+        if not _is_next(root, snapshot):
+            return False
+        source = f"{root.stripe_id}#{snapshot.noted + 1}"
+        for dotted in event_table.root_rule(root.kind).state:
+            event_table.handler(dotted)(account=root.account, body=snapshot.body, by=by, source=source)
+        if settle:
+            settle()
+    mirror.sync(root, snapshot.body)
+    return True
+
+
+def refresh(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) -> None:
+    """Fetch and apply until it holds; raises OvertakenTooOften, StripeFailure."""
+    for _ in range(TRIES):
+        if apply(root, fetch(root), by=by, settle=settle):
+            return
+    raise OvertakenTooOften("The object is changing too fast. Please try again.")
+
+
+def _is_next(root: Root, snapshot: Snapshot) -> bool:
+    return bool(
+        Root.objects.filter(pk=root.pk, snapshot_no=snapshot.noted).update(
+            snapshot_no=F("snapshot_no") + 1, fetched_at=real_now(), wanted_at=None
+        )
+    )

@@ -1,0 +1,28 @@
+"""Reading Stripe's JSON: what is absent, null, an id or an expanded object, made one shape."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from payments.failures import JsonObject
+
+
+def text(body: JsonObject, key: str) -> str:
+    """A string field; empty where Stripe has null or nothing."""
+    return body.get(key) or ""
+
+
+def nested(body: JsonObject, key: str) -> JsonObject:
+    """An object field; empty where Stripe has null, nothing, or only its id."""
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def reference(body: JsonObject, key: str) -> str:
+    """The id of a referred object, expanded or not; empty where there is none."""
+    value: Any = body.get(key)
+    return (value.get("id") if isinstance(value, dict) else value) or ""
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """A Unix time of Stripe's."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
