@@ -93,7 +93,7 @@ class Source:
 
     def require(self, *names: str) -> None:
         self.faults.extend(
-            f"{name}: production needs it; see .env.example." for name in names if not self.text(name)
+            f"{name}: production needs it; .env.example explains it." for name in names if not self.text(name)
         )
 
 
@@ -207,5 +207,5 @@ def parse_tax_service(value: str) -> str:
 
 
 # In development the commands that need no database work without one: lint, makemigrations, collectstatic.
-NO_DATABASE: Mapping[str, Any] = {"ENGINE": "django.db.backends.dummy"}
+NO_DATABASE = parse_database("postgres://127.0.0.1:1/DATABASE_URL_is_not_set")
 CONSOLE = parse_email("console://")

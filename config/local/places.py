@@ -53,7 +53,5 @@ def made_postgres_home() -> Path:
         os.chown(home, owner.pw_uid, owner.pw_gid)
     found = home.lstat()
     if home.is_symlink() or found.st_uid != owner.pw_uid or found.st_mode & 0o077:
-        raise Unusable(
-            f"{home} should belong to {owner.pw_name} alone and does not: remove it."
-        )
+        raise Unusable(f"{home} should belong to {owner.pw_name} alone and does not: remove it.")
     return home

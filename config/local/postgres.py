@@ -5,7 +5,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +102,15 @@ def create(cluster: Cluster, programs: Path) -> None:
     first_line = unfinished.with_suffix(".password")
     write_private(first_line, password)
     shutil.chown(first_line, places.postgres_owner().pw_uid)
-    initdb = [programs / "bin/initdb", "--pgdata", unfinished, "--username", USER, "--pwfile", first_line]
+    initdb: list[str | Path] = [
+        programs / "bin/initdb",
+        "--pgdata",
+        unfinished,
+        "--username",
+        USER,
+        "--pwfile",
+        first_line,
+    ]
     shape = ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"]
     builtin = ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--no-sync"]
     try:
@@ -178,9 +186,9 @@ def usable_port(cluster: Cluster) -> int:
     return chosen
 
 
-def launch(cluster: Cluster, command: list[str | Path]) -> subprocess.Popen[bytes]:
+def launch(cluster: Cluster, command: Sequence[str | Path]) -> subprocess.Popen[bytes]:
     """Start a program of PostgreSQL as the user that it may run as, in a session of its own."""
-    owner = places.postgres_owner()
+    owner, is_root = places.postgres_owner(), places.is_root()
     places.private(cluster.log.parent)
     with cluster.log.open("ab") as output:
         return subprocess.Popen(
@@ -192,11 +200,13 @@ def launch(cluster: Cluster, command: list[str | Path]) -> subprocess.Popen[byte
             cwd=cluster.data.parent,
             start_new_session=True,
             umask=0o077,
-            **({"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if places.is_root() else {}),
+            user=owner.pw_uid if is_root else None,
+            group=owner.pw_gid if is_root else None,
+            extra_groups=[] if is_root else None,
         )
 
 
-def run(cluster: Cluster, command: list[str | Path]) -> None:
+def run(cluster: Cluster, command: Sequence[str | Path]) -> None:
     if launch(cluster, command).wait():
         raise places.Unusable(f"{command[0]} failed; the end of its log:\n{tail(cluster.log)}")
 
