@@ -1,4 +1,6 @@
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models.functions import Lower
 
 from config.base import clock
 from config.base.ids import PublicIdField
@@ -43,9 +45,12 @@ class Customer(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
+        default_permissions = ["view"]
+        permissions = [("park_customer", "Can park customers and let them go on")]
         indexes = [
             models.Index("account", "-created_at", "-id", name="customer_newest"),
-            models.Index(models.functions.Lower("email"), name="customer_by_email"),
+            models.Index(OpClass(Lower("email"), name="text_pattern_ops"), name="customer_by_email"),
+            models.Index(OpClass(Lower("name"), name="text_pattern_ops"), name="customer_by_name"),
         ]
 
     def __str__(self) -> str:

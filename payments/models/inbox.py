@@ -29,6 +29,7 @@ class Root(models.Model):
     mirror_error = models.TextField(blank=True)
 
     class Meta:
+        default_permissions = ["view"]
         constraints = [models.UniqueConstraint(fields=["stripe_id", "account"], name="root_once")]
         indexes = [models.Index("wanted_at", condition=Q(wanted_at__isnull=False), name="root_wanted")]
 
@@ -73,6 +74,8 @@ class InboxEvent(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
+        default_permissions = ["view"]
+        permissions = [("replay_inboxevent", "Can replay inbox events")]
         indexes = [
             models.Index("next_try_at", "id", condition=Q(status="waiting"), name="inbox_waiting"),
             models.Index("root_id", "id", name="inbox_by_root"),

@@ -38,7 +38,7 @@ class OutboundCall(models.Model):
     tries = models.PositiveIntegerField(default=0)
     next_check_at = models.DateTimeField(help_text="when the sweep looks at it, while it is in doubt")
     http_status = models.PositiveSmallIntegerField(null=True)
-    stripe_request_id = models.CharField(max_length=64, blank=True)
+    stripe_request_id = models.CharField(max_length=64, blank=True, db_index=True)
     reply = models.JSONField(null=True, help_text="without secrets")
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
@@ -52,6 +52,7 @@ class OutboundCall(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
+        default_permissions = ["view"]
         indexes = [
             models.Index("subject_id", "id", name="outbound_call_by_subject"),
             models.Index("next_check_at", condition=Q(status="sent"), name="outbound_call_in_doubt"),

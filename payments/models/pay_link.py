@@ -22,5 +22,8 @@ class PayLink(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    class Meta:
+        default_permissions = ["view"]
+
     def __str__(self) -> str:
         return self.title or self.public_id

@@ -77,6 +77,13 @@ class Payment(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
+        default_permissions = ["view"]
+        permissions = [
+            ("capture_payment", "Can capture payments"),
+            ("cancel_payment", "Can cancel payments"),
+            ("refund_payment", "Can refund payments"),
+            ("refresh_payment", "Can refresh payments from Stripe"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stripe_id__isnull=False) | Q(status__in=["unknown", "rejected"]),
@@ -88,6 +95,8 @@ class Payment(models.Model):
             models.Index("account", "status", "-created_at", "-id", name="payment_by_status"),
             models.Index("account", "currency", "amount_minor", "-created_at", name="payment_by_amount"),
             models.Index("customer", "-created_at", "-id", name="payment_by_customer"),
+            models.Index("account", "-created_at", "-id", condition=~Q(flags=[]), name="payment_flagged"),
+            models.Index("capture_before", condition=Q(status="requires_capture"), name="payment_capture_due"),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
@@ -142,6 +151,7 @@ class PaymentAttempt(models.Model):
     attempted_at = models.DateTimeField()
 
     class Meta:
+        default_permissions = ["view"]
         ordering = ["attempted_at", "id"]
 
     def __str__(self) -> str:

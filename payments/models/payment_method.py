@@ -39,5 +39,8 @@ class PaymentMethod(models.Model):
     detached_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    class Meta:
+        default_permissions = ["view"]
+
     def __str__(self) -> str:
         return f"{self.brand or self.bank_name or self.kind} •••• {self.last4}".strip()

@@ -70,6 +70,7 @@ class Refund(models.Model):
     objects = RefundQuerySet.as_manager()
 
     class Meta:
+        default_permissions = ["view"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stripe_id__isnull=False) | Q(status__in=["unknown", "rejected"]),

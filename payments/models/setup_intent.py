@@ -37,5 +37,8 @@ class SetupIntent(models.Model):
     stripe_created_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    class Meta:
+        default_permissions = ["view"]
+
     def __str__(self) -> str:
         return self.public_id

@@ -20,6 +20,8 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        default_permissions = ["add", "view"]
+        permissions = [("revoke_apikey", "Can revoke API keys")]
         verbose_name = "API key"
 
     def __str__(self) -> str:

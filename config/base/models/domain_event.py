@@ -37,6 +37,7 @@ class DomainEvent(models.Model):
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
+        default_permissions = ["view"]
         constraints = [
             models.UniqueConstraint(fields=["object_id", "sequence"], name="domain_event_sequence_once"),
             models.UniqueConstraint(

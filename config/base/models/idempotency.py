@@ -25,6 +25,7 @@ class IdempotentRequest(models.Model):
     answered_at = models.DateTimeField(null=True)
 
     class Meta:
+        default_permissions = []
         constraints = [
             models.UniqueConstraint(fields=["api_key", "method", "path", "key"], name="idempotency_key_once")
         ]

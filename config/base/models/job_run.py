@@ -14,6 +14,7 @@ class JobRun(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
+        default_permissions = ["view"]
         indexes = [models.Index(fields=["name", "-started_at"], name="job_run_latest")]
 
     def __str__(self) -> str:
