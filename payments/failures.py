@@ -49,7 +49,9 @@ class Refused(StripeFailure):
     code = "stripe_refused"
     title = "Stripe refused the request"
 
-    def __init__(self, detail: str, *, http_status: int, body: JsonObject, request_id: str = "", staff: str = "") -> None:
+    def __init__(
+        self, detail: str, *, http_status: int, body: JsonObject, request_id: str = "", staff: str = ""
+    ) -> None:
         super().__init__(detail, staff=staff, param=body.get("param"))
         self.http_status = http_status
         self.body = body

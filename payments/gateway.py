@@ -165,14 +165,13 @@ class _Attempt:
             _translate(error)
 
 
-
-
-
 def _is_worth_a_retry(error: BaseException) -> bool:
     """Connection errors, 409 and 429. A 5xx is stored with its key at Stripe: asking again repeats it."""
     if isinstance(error, Refused):
         return error.http_status in {409, 429}
-    return isinstance(error, NeverLeft) or (isinstance(error, InDoubt) and error.__cause__.__class__ is stripe.APIConnectionError)
+    return isinstance(error, NeverLeft) or (
+        isinstance(error, InDoubt) and error.__cause__.__class__ is stripe.APIConnectionError
+    )
 
 
 def _refused_to_connect(error: stripe.APIConnectionError) -> bool:

@@ -92,6 +92,7 @@ class Money:
             raise InvalidAmount(f"The amount is above Stripe's limit of {MAXIMUM_MINOR} minor units.", param="amount")
         if self.minor % rule.step_minor:
             raise InvalidAmount(
-                f"Amounts in {self.currency} must be multiples of {rule.step_minor} minor units.", param="amount"
+                f"Amounts in {self.currency} must be multiples of {rule.step_minor} minor units.",
+                param="amount",
             )
         return self

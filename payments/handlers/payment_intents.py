@@ -12,7 +12,8 @@ from config.base.models import StripeAccount
 from payments import gateway
 from payments.failures import JsonObject
 from payments.handlers import attempts, refunds
-from payments.handlers.references import customer_of, payment_method_of
+from payments.handlers.customer_references import customer_of
+from payments.handlers.method_references import payment_method_of
 from payments.models import Payment
 from payments.stripe_fields import moment, nested, reference, text
 
@@ -31,33 +32,29 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
         return
     payment = _row(account, body)
     facts = _facts(payment, body) | _references(account, body, by)
-    before, was = {name: getattr(payment, name) for name in facts}, payment.status
-    changed = {name: value for name, value in facts.items() if before[name] != value}
-    if payment.pk is None:
-        payment = Payment.objects.create(account=account, status=body["status"], **payment_keys(payment), **facts)
+    flags = _broken_rules(payment, facts)
+    was = payment.status if payment.pk else ""
+    _write(payment, status=body["status"], facts=facts | {"flags": flags}, by=by)
+    if not was:
         domain_events.append(payment, type="payment.created", by=by, source=source, data=story(payment))
-        was = ""
-    elif was != body["status"]:
-        audit.move(payment, from_=[was], to=body["status"], by=by, **changed)
-    elif changed:
-        Payment.objects.filter(pk=payment.pk).update(**changed)
-        for name, value in changed.items():
-            setattr(payment, name, value)
     if was != payment.status:
         domain_events.append(payment, type=f"payment.{payment.status}", by=by, source=source, data=story(payment))
     attempts.from_intent(payment=payment, body=body, account=account, by=by)
     refunds.from_charge(payment=payment, charge=nested(body, "latest_charge"), by=by, source=source)
-    _flag(payment, body)
 
 
-def payment_keys(payment: Payment) -> dict[str, Any]:
-    """What is fixed when a payment that Stripe knew first is taken over."""
-    return {
-        "public_id": payment.public_id,
-        "stripe_id": payment.stripe_id,
-        "currency": payment.currency,
-        "amount_minor": payment.amount_minor,
-    }
+def _write(payment: Payment, *, status: str, facts: dict[str, Any], by: Actor) -> None:
+    changed = {name: value for name, value in facts.items() if getattr(payment, name) != value}
+    was = payment.status
+    for name, value in changed.items():
+        setattr(payment, name, value)
+    if payment.pk is None:
+        payment.status = status
+        payment.save(force_insert=True)
+    elif status != was:
+        audit.move(payment, from_=[was], to=status, by=by, **changed)
+    elif changed:
+        Payment.objects.filter(pk=payment.pk).update(**changed)
 
 
 def story(payment: Payment) -> dict[str, Any]:
@@ -81,9 +78,7 @@ def _row(account: StripeAccount, body: JsonObject) -> Payment:
     ours = nested(body, "metadata").get("counterfoil_id")
     if ours and (asked := rows.filter(account=account, public_id=ours, stripe_id=None).first()):
         return asked
-    return Payment(
-        account=account, stripe_id=body["id"], currency=body["currency"], amount_minor=body["amount"]
-    )
+    return Payment(account=account, stripe_id=body["id"], currency=body["currency"], amount_minor=body["amount"])
 
 
 def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
@@ -126,11 +121,15 @@ def _references(account: StripeAccount, body: JsonObject, by: Actor) -> dict[str
     return found
 
 
-def _flag(payment: Payment, body: JsonObject) -> None:
-    """Name the rules that this fact broke; a flag stays until staff clear it."""
+def _broken_rules(payment: Payment, facts: dict[str, Any]) -> list[str]:
+    """The flags this payment has by now; one stays until staff clear it."""
     broken = set(payment.flags)
-    if payment.amount_refunded_minor > payment.amount_received_minor:
+    if facts["amount_refunded_minor"] > facts["amount_received_minor"]:
         broken.add("refunded_above_received")
-    if sorted(broken) != sorted(payment.flags):
-        payment.flags = sorted(broken)
-        Payment.objects.filter(pk=payment.pk).update(flags=payment.flags)
+    if payment.pk and payment.amount_minor != facts["amount_minor"]:
+        broken.add("amount_changed")
+    if payment.pk and payment.currency != facts["currency"]:
+        broken.add("currency_changed")
+    if payment.pk and payment.status == Payment.Status.REJECTED:
+        broken.add("arrived_after_rejection")
+    return sorted(broken)

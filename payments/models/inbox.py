@@ -79,9 +79,7 @@ class InboxEvent(models.Model):
         indexes = [
             models.Index("next_try_at", "id", condition=Q(status="waiting"), name="inbox_waiting"),
             models.Index("root_id", "id", name="inbox_by_root"),
-            models.Index(
-                "request_idempotency_key", condition=~Q(request_idempotency_key=""), name="inbox_by_our_key"
-            ),
+            models.Index("request_idempotency_key", condition=~Q(request_idempotency_key=""), name="inbox_by_our_key"),
             models.Index("-received_at", name="inbox_newest"),
             models.Index("status", "-received_at", name="inbox_by_status"),
         ]

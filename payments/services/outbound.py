@@ -17,7 +17,16 @@ from config.base.actor import Actor
 from config.base.ids import public_id
 from config.base.models import StripeAccount
 from payments import event_table, gateway
-from payments.failures import CALM, PENDING, CardDeclined, InDoubt, JsonObject, NeverLeft, Refused, StripeFailure
+from payments.failures import (
+    CALM,
+    PENDING,
+    CardDeclined,
+    InDoubt,
+    JsonObject,
+    NeverLeft,
+    Refused,
+    StripeFailure,
+)
 from payments.models import Customer, OutboundCall, Payment, Refund, Root, SetupIntent
 from payments.models.inbox import real_now
 from payments.services import snapshots
@@ -216,9 +225,7 @@ def _leave(call: OutboundCall) -> gateway.Reply:
     return gateway.post(call.path, call.params, account=account, idempotency_key=call.idempotency_key)
 
 
-def _apply(
-    call: OutboundCall, body: JsonObject, *, root_id: str, by: Actor, settle: Callable[[], None]
-) -> None:
+def _apply(call: OutboundCall, body: JsonObject, *, root_id: str, by: Actor, settle: Callable[[], None]) -> None:
     """Apply a reply that is its root's snapshot unless a newer one was; anything else means: fetch the root."""
     if not root_id:
         with transaction.atomic():
@@ -257,6 +264,4 @@ def _note_doubt(call: OutboundCall, failure: InDoubt) -> None:
 def _snapshot_no(account: StripeAccount, root_id: str) -> int:
     if not root_id:
         return 0
-    return (
-        Root.objects.filter(account=account, stripe_id=root_id).values_list("snapshot_no", flat=True).first() or 0
-    )
+    return Root.objects.filter(account=account, stripe_id=root_id).values_list("snapshot_no", flat=True).first() or 0

@@ -41,7 +41,9 @@ class DomainEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["object_id", "sequence"], name="domain_event_sequence_once"),
             models.UniqueConstraint(
-                fields=["source", "type", "object_id"], condition=~Q(source=""), name="domain_event_source_once"
+                fields=["source", "type", "object_id"],
+                condition=~Q(source=""),
+                name="domain_event_source_once",
             ),
         ]
         indexes = [models.Index(F("account"), F("transaction_id"), F("id"), name="domain_event_feed")]

@@ -1,4 +1,4 @@
-"""Objects that a snapshot refers to: found, or noted as known by reference and fetched later.
+"""The payment method that a snapshot refers to: found, made from its nested copy, or fetched later.
 
 A nested copy only ever creates a row: the object's own snapshot is newer, or will come.
 """
@@ -7,22 +7,9 @@ from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.failures import JsonObject
 from payments.handlers import payment_methods
-from payments.models import Customer, PaymentMethod
+from payments.models import PaymentMethod
 from payments.services import snapshots
 from payments.stripe_fields import reference
-
-
-def customer_of(body: JsonObject, *, account: StripeAccount) -> Customer | None:
-    """Our row for `body.customer`; made bare, and asked for, when Stripe knew it before us."""
-    stripe_id = reference(body, "customer")
-    if not stripe_id:
-        return None
-    customer, is_new = Customer.objects.get_or_create(
-        stripe_id=stripe_id, defaults={"account": account, "status": Customer.Status.ACTIVE}
-    )
-    if is_new:
-        snapshots.want(account=account, kind="customer", stripe_id=stripe_id)
-    return customer
 
 
 def payment_method_of(body: JsonObject, *, account: StripeAccount, by: Actor) -> PaymentMethod | None:
