@@ -88,18 +88,14 @@ def accept_terms(link: PayLink, *, at: datetime, by: Actor) -> bool:
         payment = Payment.objects.select_for_update().get(pk=link.payment_id)
         if not PayLink.objects.filter(pk=link.pk, terms_accepted_at=None).update(terms_accepted_at=at):
             return False
-        domain_events.append(
-            payment, type="payment.terms_accepted", by=by, data={"terms_url": link.terms_url}
-        )
+        domain_events.append(payment, type="payment.terms_accepted", by=by, data={"terms_url": link.terms_url})
     link.terms_accepted_at = at
     return True
 
 
 def _web_address(address: str, *, param: str) -> str:
-    """`address` itself; browsers are only ever sent to http and https, never to `javascript:` and the like."""
+    """`address` itself: browsers are only ever sent to http and https, never to `javascript:`."""
     parts = urlsplit(address)
-    if address and (
-        parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None
-    ):
+    if address and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None):
         raise InvalidLink("Give an address that starts with https:// or http://.", param=param)
     return address
