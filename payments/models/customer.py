@@ -48,7 +48,7 @@ class Customer(models.Model):
         default_permissions = ["view"]
         permissions = [("park_customer", "Can park customers and let them go on")]
         indexes = [
-            models.Index("account", "-created_at", "-id", name="customer_newest"),
+            models.Index(fields=["account", "-created_at", "-id"], name="customer_newest"),
             models.Index(OpClass(Lower("email"), name="text_pattern_ops"), name="customer_by_email"),
             models.Index(OpClass(Lower("name"), name="text_pattern_ops"), name="customer_by_name"),
         ]

@@ -31,7 +31,7 @@ class Root(models.Model):
     class Meta:
         default_permissions = ["view"]
         constraints = [models.UniqueConstraint(fields=["stripe_id", "account"], name="root_once")]
-        indexes = [models.Index("wanted_at", condition=Q(wanted_at__isnull=False), name="root_wanted")]
+        indexes = [models.Index(fields=["wanted_at"], condition=Q(wanted_at__isnull=False), name="root_wanted")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.stripe_id}"
@@ -77,11 +77,11 @@ class InboxEvent(models.Model):
         default_permissions = ["view"]
         permissions = [("replay_inboxevent", "Can replay inbox events")]
         indexes = [
-            models.Index("next_try_at", "id", condition=Q(status="waiting"), name="inbox_waiting"),
-            models.Index("root_id", "id", name="inbox_by_root"),
-            models.Index("request_idempotency_key", condition=~Q(request_idempotency_key=""), name="inbox_by_our_key"),
-            models.Index("-received_at", name="inbox_newest"),
-            models.Index("status", "-received_at", name="inbox_by_status"),
+            models.Index(fields=["next_try_at", "id"], condition=Q(status="waiting"), name="inbox_waiting"),
+            models.Index(fields=["root_id", "id"], name="inbox_by_root"),
+            models.Index(fields=["request_idempotency_key"], condition=~Q(request_idempotency_key=""), name="inbox_by_our_key"),
+            models.Index(fields=["-received_at"], name="inbox_newest"),
+            models.Index(fields=["status", "-received_at"], name="inbox_by_status"),
         ]
 
     def __str__(self) -> str:

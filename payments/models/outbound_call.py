@@ -54,8 +54,8 @@ class OutboundCall(models.Model):
     class Meta:
         default_permissions = ["view"]
         indexes = [
-            models.Index("subject_id", "id", name="outbound_call_by_subject"),
-            models.Index("next_check_at", condition=Q(status="sent"), name="outbound_call_in_doubt"),
+            models.Index(fields=["subject_id", "id"], name="outbound_call_by_subject"),
+            models.Index(fields=["next_check_at"], condition=Q(status="sent"), name="outbound_call_in_doubt"),
         ]
 
     def __str__(self) -> str:

@@ -91,12 +91,12 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index("account", "-created_at", "-id", name="payment_newest"),
-            models.Index("account", "status", "-created_at", "-id", name="payment_by_status"),
-            models.Index("account", "currency", "amount_minor", "-created_at", name="payment_by_amount"),
-            models.Index("customer", "-created_at", "-id", name="payment_by_customer"),
-            models.Index("account", "-created_at", "-id", condition=~Q(flags=[]), name="payment_flagged"),
-            models.Index("capture_before", condition=Q(status="requires_capture"), name="payment_capture_due"),
+            models.Index(fields=["account", "-created_at", "-id"], name="payment_newest"),
+            models.Index(fields=["account", "status", "-created_at", "-id"], name="payment_by_status"),
+            models.Index(fields=["account", "currency", "amount_minor", "-created_at"], name="payment_by_amount"),
+            models.Index(fields=["customer", "-created_at", "-id"], name="payment_by_customer"),
+            models.Index(fields=["account", "-created_at", "-id"], condition=~Q(flags=[]), name="payment_flagged"),
+            models.Index(fields=["capture_before"], condition=Q(status="requires_capture"), name="payment_capture_due"),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),

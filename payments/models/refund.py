@@ -80,7 +80,7 @@ class Refund(models.Model):
                 condition=Q(stripe_id__isnull=False) | Q(amount_minor__gt=0), name="refund_asked_is_positive"
             ),
         ]
-        indexes = [models.Index("account", "-created_at", "-id", name="refund_newest")]
+        indexes = [models.Index(fields=["account", "-created_at", "-id"], name="refund_newest")]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
