@@ -136,6 +136,9 @@ def _call(
     )
 
 
+_NOT_CARRIED_OUT = {401, 403, 429}
+
+
 class _Attempt:
     """One call with its retries: it never left only if none of its tries did."""
 
@@ -150,7 +153,12 @@ class _Attempt:
             retry=retry_if_exception(_is_worth_a_retry),
             reraise=True,
         )
-        return retrying(self._once)
+        try:
+            return retrying(self._once)
+        except Refused as refusal:
+            if refusal.http_status == 409 or (self._may_have_left and refusal.http_status in _NOT_CARRIED_OUT):
+                raise InDoubt(PENDING, staff=refusal.staff) from refusal
+            raise
 
     def _once(self) -> Any:
         try:

@@ -1,7 +1,7 @@
 """State of a payment intent → Payment, with its latest try and its refunds. The one writer of that state.
 
 Facts are recorded, also those that break a rule; such a payment is flagged for staff:
-`amount_changed`, `currency_changed`, `refunded_above_received`, `arrived_after_rejection`.
+`amount_changed`, `currency_changed`, `refunded_above_received`, `arrived_late`.
 """
 
 from typing import Any
@@ -14,7 +14,8 @@ from payments.failures import JsonObject
 from payments.handlers import attempts, refunds
 from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
-from payments.models import Payment
+from payments.models import OutboundCall, Payment
+from payments.models.inbox import real_now
 from payments.stripe_fields import moment, nested, reference, text
 
 
@@ -130,6 +131,17 @@ def _broken_rules(payment: Payment, facts: dict[str, Any]) -> list[str]:
         broken.add("amount_changed")
     if payment.pk and payment.currency != facts["currency"]:
         broken.add("currency_changed")
-    if payment.pk and payment.status == Payment.Status.REJECTED:
-        broken.add("arrived_after_rejection")
+    if payment.pk and _is_late(payment):
+        broken.add("arrived_late")
     return sorted(broken)
+
+
+def _is_late(payment: Payment) -> bool:
+    """Whether Stripe's object shows up only after its wisher stopped waiting; the sweep then cancels it."""
+    if payment.status == Payment.Status.REJECTED:
+        return True
+    if payment.status != Payment.Status.UNKNOWN:
+        return False
+    return OutboundCall.objects.filter(
+        subject_id=payment.public_id, action="payment.create", valid_until__lt=real_now()
+    ).exists()

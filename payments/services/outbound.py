@@ -60,7 +60,7 @@ def prepare(
     path: str,
     params: JsonObject,
     by: Actor,
-    root_kind: str,
+    root_kind: str = "",
     root_id: str = "",
     valid_for: timedelta = BACK_OFFICE,
     method: str = "POST",
@@ -72,7 +72,7 @@ def prepare(
     """
     now = real_now()
     call_id = public_id("call")
-    expand = event_table.root_rule(root_kind).expand if replies_with_root else ()
+    expand = event_table.root_rule(root_kind).expand if root_kind and replies_with_root else ()
     return OutboundCall.objects.create(
         public_id=call_id,
         account=account,
@@ -102,18 +102,26 @@ def send(call: OutboundCall, *, by: Actor) -> OutboundCall:
 
     ANSWERED, REFUSED (with `error_code`), REJECTED (it never left) or still SENT: in doubt, the sweep settles it.
     """
+    may_have_acted = call.tries > 0
+    call.tries += 1
     OutboundCall.objects.filter(pk=call.pk).update(tries=models.F("tries") + 1)
     try:
         reply = _leave(call)
-    except NeverLeft as failure:
-        never_left(call, failure, by=by)
-    except InDoubt as failure:
-        _note_doubt(call, failure)
-    except Refused as failure:
-        refused(call, failure, by=by)
+    except (InDoubt, NeverLeft, Refused) as failure:
+        if isinstance(failure, InDoubt) or (may_have_acted and not _settles_earlier_tries(failure)):
+            _note_doubt(call, failure)
+        elif isinstance(failure, Refused):
+            refused(call, failure, by=by)
+        else:
+            never_left(call, failure, by=by)
     else:
-        answered(call, reply, by=by)
+        answered(call, reply, by=by, resolved_by="same key" if may_have_acted else "reply")
     return call
+
+
+def _settles_earlier_tries(failure: StripeFailure) -> bool:
+    """A key that was carried out is answered from memory; a limit, a lock or a bad key says nothing of it."""
+    return isinstance(failure, Refused) and failure.http_status not in {401, 403, 409, 429}
 
 
 def failure(call: OutboundCall) -> StripeFailure | None:
@@ -151,9 +159,20 @@ def answered(call: OutboundCall, reply: gateway.Reply, *, by: Actor, resolved_by
     _apply(call, reply.body, root_id=root_id, by=by, settle=settle)
 
 
+def found(call: OutboundCall, *, root_id: str, resolved_by: str) -> None:
+    """The call's effect was found at Stripe without its reply. In the caller's transaction."""
+    _finish(call, status=OutboundCall.Status.ANSWERED, root_id=root_id, resolved_by=resolved_by)
+
+
+def is_linked(call: OutboundCall) -> bool:
+    """Whether what the call was to make is known at Stripe by now."""
+    model = _MADE_BY_CALL[call.subject_type]
+    return model._default_manager.filter(public_id=call.subject_id, stripe_id__isnull=False).exists()
+
+
 def refused(call: OutboundCall, failure: Refused, *, by: Actor) -> None:
     """Keep the refusal; a declined payment's intent comes with it and is applied."""
-    body = failure.body.get(call.root_kind)
+    body = failure.body.get(call.root_kind) if call.root_kind else None
     carried = body if isinstance(body, dict) else None
     root_id = carried["id"] if carried else call.root_id
 
@@ -254,7 +273,7 @@ def _finish(call: OutboundCall, *, status: str, **fields: Any) -> bool:
     return bool(won)
 
 
-def _note_doubt(call: OutboundCall, failure: InDoubt) -> None:
+def _note_doubt(call: OutboundCall, failure: StripeFailure) -> None:
     call.error_code, call.error_message = failure.code, failure.staff
     OutboundCall.objects.filter(pk=call.pk, status=OutboundCall.Status.SENT).update(
         error_code=failure.code, error_message=failure.staff

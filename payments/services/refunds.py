@@ -1,0 +1,110 @@
+"""Refunds: what was asked, is in doubt or done never exceeds what was received, also under concurrency."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from config.base import domain_events
+from config.base.actor import Actor
+from config.base.errors import IllegalState
+from config.base.money import Money
+from payments.models import OutboundCall, Payment, Refund
+from payments.services import outbound
+from payments.services.payments import InvalidPayment
+
+CREATE = "refund.create"
+
+
+class PaymentNotRefundable(IllegalState):
+    code = "payment_not_refundable"
+    title = "There is nothing to refund"
+
+
+class RefundExceedsPayment(IllegalState):
+    code = "refund_exceeds_payment"
+    title = "The refund is larger than what is left"
+
+
+def refundable(payment: Payment) -> Money:
+    """What is left to refund: received, less every refund asked, in doubt, pending or done."""
+    counted = max(payment.refunds.counting().total_minor(), payment.amount_refunded_minor)
+    return Money(max(payment.amount_received_minor - counted, 0), payment.currency)
+
+
+def create(*, payment: Payment, by: Actor, amount: Money | None = None, reason: str = "", note: str = "") -> Refund:
+    """Give back `amount`, or all that is left; raises PaymentNotRefundable, RefundExceedsPayment, StripeFailure.
+
+    The refund comes back with Stripe's status, or `unknown` when Stripe has not answered.
+    """
+    with transaction.atomic():
+        locked = Payment.objects.select_for_update().select_related("account").get(pk=payment.pk)
+        refund = _asked(locked, _within(locked, amount), reason=reason, note=note, by=by)
+        domain_events.append(refund, type="refund.created", by=by, data=_told(refund))
+        call = outbound.prepare(
+            account=locked.account,
+            action=CREATE,
+            subject=refund,
+            path="/v1/refunds",
+            params=_wish(refund),
+            by=by,
+            root_kind="payment_intent",
+            root_id=locked.stripe_id or "",
+            replies_with_root=False,
+        )
+    outbound.send(call, by=by)
+    refund.refresh_from_db()
+    payment.refresh_from_db()
+    failure = outbound.failure(call)
+    if failure and call.status != OutboundCall.Status.SENT:
+        raise failure
+    return refund
+
+
+def _within(payment: Payment, amount: Money | None) -> Money:
+    left = refundable(payment)
+    if payment.amount_received_minor == 0:
+        raise PaymentNotRefundable(f"The payment is {payment.status}; nothing was received that could be given back.")
+    if left.minor == 0:
+        raise PaymentNotRefundable("Everything that was received is refunded already, or being refunded.")
+    wanted = amount or left
+    if wanted.currency != payment.currency:
+        raise InvalidPayment(f"The payment is in {payment.currency}.", param="currency")
+    wanted.chargeable()
+    if left < wanted:
+        raise RefundExceedsPayment(f"At most {left} can still be refunded.", param="amount")
+    return wanted
+
+
+def _asked(payment: Payment, amount: Money, *, reason: str, note: str, by: Actor) -> Refund:
+    try:
+        return Refund.objects.create(
+            account=payment.account,
+            payment=payment,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            reason=reason,
+            note=note,
+            requested_by=str(by),
+        )
+    except IntegrityError as error:
+        raise RefundExceedsPayment("Less than that is left to refund.", param="amount") from error
+
+
+def _wish(refund: Refund) -> dict[str, Any]:
+    wish: dict[str, Any] = {
+        "payment_intent": refund.payment.stripe_id,
+        "amount": refund.amount_minor,
+        "metadata": {"counterfoil_id": refund.public_id},
+    }
+    if refund.reason:
+        wish["reason"] = refund.reason
+    return wish
+
+
+def _told(refund: Refund) -> dict[str, Any]:
+    return {
+        "status": refund.status,
+        "amount": refund.amount_minor,
+        "currency": refund.currency,
+        "payment": refund.payment.public_id,
+    }
