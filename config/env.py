@@ -110,10 +110,10 @@ def read(told: Mapping[str, str] = os.environ, root: Path = ROOT) -> Environment
 
 def merged(told: Mapping[str, str], root: Path) -> dict[str, str]:
     """What the process was told, over `.env`, over the demo's; the demo's only beside the demo's database."""
-    mine = from_file(root / ".env") | {name: value for name, value in told.items() if value}
+    mine = from_file(root / ".env") | dict(told)
     demo = from_file(root / ".local" / "env")
     is_production = told.get("DATABASE_URL") and not told.get("DEBUG")
-    is_elsewhere = mine.get("DATABASE_URL", demo.get("DATABASE_URL")) != demo.get("DATABASE_URL")
+    is_elsewhere = mine.get("DATABASE_URL") not in {None, "", demo.get("DATABASE_URL")}
     return mine if is_production or is_elsewhere else demo | mine
 
 
@@ -148,9 +148,7 @@ def parse(source: Source) -> Environment:
         books_start=source.get("BOOKS_START", date.fromisoformat, None, "give a day, like 2026-01-31"),
         allow_test_keys=source.flag("ALLOW_TEST_KEYS"),
         metrics_token=source.text("METRICS_TOKEN"),
-        email=source.get(
-            "EMAIL_URL", parse_email, CONSOLE, "give smtp+tls://user:password@host:port or console://"
-        ),
+        email=source.get("EMAIL_URL", parse_email, CONSOLE, "give smtp+tls://user:password@host:port or console://"),
         sentry_dsn=source.text("SENTRY_DSN"),
     )
 
@@ -167,10 +165,7 @@ def misplaced_keys(environment: Environment) -> list[str]:
     test = [name for name, key in keys.items() if key.startswith(TEST) and is_serious]
     return [
         *(f"{name}: a live key while DEBUG or STRIPE_API_BASE is set; use a test key." for name in live),
-        *(
-            f"{name}: a test key in production; use a live key, or ALLOW_TEST_KEYS=1 to rehearse."
-            for name in test
-        ),
+        *(f"{name}: a test key in production; use a live key, or ALLOW_TEST_KEYS=1 to rehearse." for name in test),
     ]
 
 

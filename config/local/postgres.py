@@ -126,9 +126,7 @@ def serve(cluster: Cluster, programs: Path) -> None:
     settings = ALWAYS | {"port": str(usable_port(cluster))} | ({} if cluster.is_durable else HASTY)
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     server = launch(cluster, [programs / "bin/postgres", "-D", cluster.data, *options])
-    processes.wait_until(
-        lambda: server.poll() is not None or is_ready(cluster.data, server.pid), seconds=START_SECONDS
-    )
+    processes.wait_until(lambda: server.poll() is not None or is_ready(cluster.data, server.pid), seconds=START_SECONDS)
     if not is_ready(cluster.data, server.pid):
         raise places.Unusable(f"PostgreSQL did not start; the end of its log:\n{tail(cluster.log)}")
 
