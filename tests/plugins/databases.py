@@ -12,6 +12,7 @@ import dj_database_url
 import pytest
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
+from redis import Redis
 
 from config.local import template
 from tests import environment
@@ -43,6 +44,7 @@ def django_db_setup() -> None:
 @pytest.fixture
 def _django_db_helper(clones: Clones, redis_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """What pytest-django's own fixtures and its mark lead to."""
+    Redis.from_url(redis_url).flushall()
     with clones.taken() as url, django_db_blocker.unblock():
         point_django_at(url)
         yield
