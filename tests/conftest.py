@@ -3,10 +3,12 @@
 import os
 
 import django
+from django.conf import settings
 
 from tests.environment import TOLD
 
 os.environ.update(TOLD)
 django.setup()
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
-pytest_plugins = ["tests.plugins.databases", "tests.plugins.servers"]
+pytest_plugins = ["tests.plugins.databases", "tests.plugins.servers", "tests.plugins.stripe"]
