@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import models, transaction
 
-from config.base import audit
+from config.base import audit, domain_events
 from config.base.actor import Actor
 from config.base.ids import public_id
 from config.base.models import StripeAccount
@@ -218,7 +218,8 @@ def reject_subject(call: OutboundCall, *, code: str, message: str, by: Actor) ->
     if row is None:
         return
     also = {"failure_code": code, "failure_message": message} if hasattr(row, "failure_code") else {}
-    audit.move(row, from_=["unknown"], to="rejected", by=by, reason=message, **also)
+    if audit.move(row, from_=["unknown"], to="rejected", by=by, reason=message, **also):
+        domain_events.append(row, type=f"{call.subject_type}.rejected", by=by, data={"failure_code": code})
 
 
 def without_secrets(body: JsonObject) -> JsonObject:

@@ -12,7 +12,7 @@ from config.base.errors import DomainError, IllegalState
 from config.base.models import StripeAccount
 from config.base.money import Money
 from payments.models import Customer, OutboundCall, Payment, PaymentMethod, Root
-from payments.services import customers, outbound, pay_links, snapshots
+from payments.services import outbound, parking, pay_links, snapshots
 from payments.services.pay_links import LinkDetails
 
 CREATE = "payment.create"
@@ -118,7 +118,7 @@ def confirm(
 ) -> OutboundCall:
     """Try to collect the payment with a payment method (Stripe's id)."""
     if payment.customer:
-        customers.ensure_may_be_billed(payment.customer)
+        parking.ensure_may_be_billed(payment.customer)
     params = {"payment_method": payment_method, "return_url": return_url or pay_links.url(payment.pay_link)}
     return _act(
         payment,
@@ -234,7 +234,7 @@ def _refuse_second_wish(payment: Payment) -> None:
 
 def _refuse_contradictions(customer: Customer | None, payment_method: str, *, confirm: bool, off_session: bool) -> None:
     if customer:
-        customers.ensure_may_be_billed(customer)
+        parking.ensure_may_be_billed(customer)
         if not customer.stripe_id:
             raise InvalidPayment("Stripe has not confirmed this customer yet. Try again shortly.", param="customer")
     if confirm and not payment_method:
