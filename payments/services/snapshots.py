@@ -73,7 +73,7 @@ def apply(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], Non
             event_table.handler(dotted)(account=root.account, body=snapshot.body, by=by, source=source)
         if settle:
             settle()
-    mirror.sync(root, snapshot.body)
+    mirror.sync(root, snapshot.body, number=snapshot.noted + 1)
     return True
 
 
@@ -88,6 +88,6 @@ def refresh(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) 
 def _is_next(root: Root, snapshot: Snapshot) -> bool:
     return bool(
         Root.objects.filter(pk=root.pk, snapshot_no=snapshot.noted).update(
-            snapshot_no=F("snapshot_no") + 1, fetched_at=real_now(), wanted_at=None
+            snapshot_no=F("snapshot_no") + 1, fetched_at=real_now(), wanted_at=None, lease_until=None
         )
     )

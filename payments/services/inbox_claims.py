@@ -1,0 +1,57 @@
+"""Whose turn it is: roots with due events, or wanted themselves, leased to one drain at a time.
+
+The lease saves work and protects nothing; a drain that was killed gives its roots back when it runs out.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from payments.models import InboxEvent, Root
+
+LEASE = timedelta(seconds=60)
+ROOTS_A_ROUND = 10
+EVENTS_LOOKED_AT = 100
+
+
+def claim(*, now: datetime) -> list[Root]:
+    """Lease some roots whose turn it is, the longest waiting first; nobody waits for another drain's locks."""
+    due = _due(now)
+    with transaction.atomic():
+        Root.objects.bulk_create(
+            [Root(account_id=account, kind=kind, stripe_id=stripe_id) for account, kind, stripe_id in due],
+            ignore_conflicts=True,
+        )
+        wanted = Root.objects.filter(wanted_at__lte=now).order_by("wanted_at").values("pk")[:ROOTS_A_ROUND]
+        is_due = Q(stripe_id__in=[stripe_id for _, _, stripe_id in due]) | Q(pk__in=wanted)
+        free = Root.objects.filter(is_due).filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        roots = list(free.select_for_update(of=("self",), skip_locked=True).select_related("account"))
+        Root.objects.filter(pk__in=[root.pk for root in roots]).update(lease_until=now + LEASE)
+    order = {stripe_id: place for place, (_, _, stripe_id) in enumerate(due)}
+    return sorted(roots, key=lambda root: order.get(root.stripe_id, len(order)))
+
+
+def waiting_ids(root: Root) -> list[int]:
+    """The events that a fetch which begins now will settle."""
+    waiting = InboxEvent.objects.filter(
+        account=root.account_id, root_id=root.stripe_id, status=InboxEvent.Status.WAITING
+    )
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
+
+
+def release(roots: Collection[Root]) -> None:
+    """Give roots back before their lease runs out."""
+    if roots:
+        Root.objects.filter(pk__in=[root.pk for root in roots]).update(lease_until=None)
+
+
+def _due(now: datetime) -> list[tuple[int, str, str]]:
+    """The roots (account, kind, id) of the events that are due longest and that nobody has leased."""
+    leased = Root.objects.filter(account=OuterRef("account"), stripe_id=OuterRef("root_id"), lease_until__gt=now)
+    events = InboxEvent.objects.filter(
+        ~Exists(leased), status=InboxEvent.Status.WAITING, next_try_at__lte=now, account__isnull=False
+    ).order_by("next_try_at", "pk")
+    found = events.values_list("account_id", "root_kind", "root_id")[:EVENTS_LOOKED_AT]
+    return list(dict.fromkeys(found))[:ROOTS_A_ROUND]

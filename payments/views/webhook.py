@@ -1,0 +1,107 @@
+"""`POST /webhooks/stripe/`: verify the signature, store the event, answer. No other work, and no cache."""
+
+from ipaddress import ip_address
+
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseFailure
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from config.base import client_address, throttle
+from config.base.errors import DomainError
+from payments import gateway, tasks
+from payments.models import InboxEvent
+from payments.services import inbox, webhook_refusals
+
+FAILURES = throttle.Rate(limit=20, period_seconds=60)
+log = structlog.get_logger(__name__)
+
+
+class PayloadTooLarge(DomainError):
+    code = "payload_too_large"
+    status = 413
+    title = "The body is too large"
+
+
+class AddressNotAllowed(DomainError):
+    code = "address_not_allowed"
+    status = 403
+    title = "Webhooks are not taken from this address"
+
+
+class InvalidSignature(DomainError):
+    code = "invalid_signature"
+    title = "The signature does not fit"
+
+
+class TooManyFailures(DomainError):
+    """`retry_after`: seconds."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many webhooks from this address had no valid signature.")
+        self.retry_after = retry_after
+
+
+@csrf_exempt
+@require_POST
+def stripe_webhook(request: HttpRequest) -> HttpResponse:
+    """200 once the event is stored, also when it was before; anything else makes Stripe try again."""
+    try:
+        _check_size(request)
+        _check_address(request)
+        _check_signature(request)
+        is_new = inbox.receive(request.body, source=InboxEvent.Source.WEBHOOK)
+    except DomainError as refusal:
+        return _refuse(request, refusal)
+    except DatabaseFailure:
+        log.exception("an event could not be stored")
+        return _problem(500, "internal_error", "Something went wrong", "The event was not stored. Please send it again.")
+    if is_new:
+        tasks.nudge()
+    return JsonResponse({"received": True})
+
+
+def _check_size(request: HttpRequest) -> None:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.STRIPE_WEBHOOK_MAX_BYTES:
+        raise PayloadTooLarge(f"Events are at most {settings.STRIPE_WEBHOOK_MAX_BYTES} bytes.")
+
+
+def _check_address(request: HttpRequest) -> None:
+    allowed = settings.STRIPE_WEBHOOK_ADDRESSES
+    if allowed and not any(ip_address(client_address.of(request)) in network for network in allowed):
+        raise AddressNotAllowed("Only Stripe's addresses may post here.")
+
+
+def _check_signature(request: HttpRequest) -> None:
+    """On the real clock: a signature is no rule of ours. Only an address that fails is counted."""
+    if gateway.verify_signature(
+        payload=request.body,
+        header=request.headers.get("Stripe-Signature", ""),
+        secrets=settings.STRIPE_WEBHOOK_SECRETS,
+        tolerance_seconds=settings.STRIPE_WEBHOOK_TOLERANCE_SECONDS,
+    ):
+        return
+    wait_seconds = throttle.hit("webhook-signature", client_address.of(request), FAILURES)
+    if wait_seconds is not None:
+        raise TooManyFailures(wait_seconds)
+    raise InvalidSignature("No secret of ours signed this body within the last five minutes.")
+
+
+def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    if isinstance(refusal, TooManyFailures):
+        response = _problem(refusal.status, refusal.code, refusal.title, refusal.detail)
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
+    webhook_refusals.note(refusal.code, address=client_address.of(request))
+    return _problem(refusal.status, refusal.code, refusal.title, refusal.detail)
+
+
+def _problem(status: int, code: str, title: str, detail: str) -> HttpResponse:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
