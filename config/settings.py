@@ -100,6 +100,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 
 # Language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# Only what our own words are translated to, so that a page never claims a language that it does not speak.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from config.base import clock
+from config.base import client_address, clock, throttle
 from config.base.actor import Actor, ActorKind
 from config.base.errors import NotFound
+from config.base.throttle import Rate
 from payments.failures import StripeFailure
 from payments.models import PayLink, Payment
 from payments.models.inbox import real_now
@@ -20,6 +21,7 @@ from payments.services import pay_links, payments
 from payments.services.snapshots import OvertakenTooOften
 from payments.views import pay_outcome, pay_policy, pay_presentation
 
+RATE = Rate(limit=240, period_seconds=60)
 RECENT = timedelta(seconds=3)
 
 _RETURN_PARAMETERS = {"payment_intent", "payment_intent_client_secret", "redirect_status"}
@@ -35,10 +37,13 @@ _HEADERS = {
 def for_link(
     view: Callable[[HttpRequest, PayLink], HttpResponseBase],
 ) -> Callable[[HttpRequest, str], HttpResponseBase]:
-    """Give the view the token's link, the same 404 to every wrong token, and the answer its headers."""
+    """Give the view its link: not to who asks too often, and with the same 404 for every wrong token."""
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponseBase:
+        wait_seconds = throttle.hit("pay page", client_address.of(request), RATE)
+        if wait_seconds is not None:
+            return _too_many(request, wait_seconds)
         try:
             link = pay_links.for_token(token)
         except NotFound as error:
@@ -86,6 +91,12 @@ def begin(request: HttpRequest, link: PayLink) -> HttpResponseBase:
             return JsonResponse({**answer, "payable": False}, status=400)
         pay_links.accept_terms(link, at=clock.now(), by=_payer(request, link))
     return JsonResponse(answer)
+
+
+def _too_many(request: HttpRequest, wait_seconds: int) -> HttpResponseBase:
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(wait_seconds)
+    return response
 
 
 def _answer(request: HttpRequest, link: PayLink) -> dict[str, object]:

@@ -65,6 +65,7 @@ def _for_script(link: PayLink, *, payable: bool) -> dict[str, Any]:
         "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
         "client_secret": link.payment.client_secret if payable else "",
         "language": get_language() or "en",
+        "seller": link.payment.account.legal_entity.name,
         "collects_billing_address": link.collects_billing_address,
         "page_url": pay_links.url(link),
         "status_url": reverse("pay_status", args=[token]),
