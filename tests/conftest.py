@@ -11,4 +11,4 @@ os.environ.update(TOLD)
 django.setup()
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
-pytest_plugins = ["tests.plugins.databases", "tests.plugins.servers", "tests.plugins.stripe"]
+pytest_plugins = ["tests.plugins.databases", "tests.plugins.servers", "tests.plugins.stripe", "tests.plugins.tables"]

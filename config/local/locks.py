@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from config.local import places, processes
+
+STOPPING_SECONDS = 15
+
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
@@ -18,23 +22,27 @@ def alone(path: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def join(path: Path) -> int:
-    """Become one of the users; the returned descriptor is for `leave`."""
+@contextmanager
+def joined(path: Path, *, shared: bool) -> Iterator[int]:
+    """One of the users while it lasts, or the only one; raises places.Unusable when another does not stop in time."""
     lock = opened(path)
-    fcntl.flock(lock, fcntl.LOCK_SH)
-    return lock
+    try:
+        if shared:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        elif not processes.wait_until(lambda: is_last(lock), seconds=STOPPING_SECONDS):
+            raise places.Unusable(f"The {path.parent.name} runs already, started by another command: stop that first.")
+        yield lock
+    finally:
+        os.close(lock)
 
 
-def leave(lock: int) -> bool:
-    """Stop being a user; whether we were the last."""
+def is_last(lock: int) -> bool:
+    """Whether nobody else has joined, and then nobody can; call it where that is short."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    else:
-        return True
-    finally:
-        os.close(lock)
+    return True
 
 
 def opened(path: Path) -> int:

@@ -26,10 +26,13 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 
 @dataclass(frozen=True)
 class Cluster:
-    """One database server of this checkout; several processes may use it at once, the last stops it."""
+    """One database server of this checkout.
+
+    That of the tests is shared by all runs, and the last of them stops it; any other ends with its one user.
+    """
 
     name: str
-    is_durable: bool = True
+    is_for_tests: bool = False
 
     @property
     def data(self) -> Path:
@@ -61,28 +64,27 @@ class Cluster:
 
 DEMO = Cluster("demo")
 BENCH = Cluster("bench")
-TESTS = Cluster("tests", is_durable=False)
-ALL = (DEMO, BENCH, TESTS)
+TESTS = Cluster("tests", is_for_tests=True)
 
 
 @contextmanager
 def running(cluster: Cluster) -> Iterator[Cluster]:
     """The cluster, up, for as long as the block lasts; raises places.Unusable."""
-    with locks.alone(cluster.gate):
-        start(cluster)
-        lock = locks.join(cluster.users)
-    try:
-        yield cluster
-    finally:
+    with locks.joined(cluster.users, shared=cluster.is_for_tests) as lock:
         with locks.alone(cluster.gate):
-            if locks.leave(lock):
-                stop(cluster.data)
+            start(cluster)
+        try:
+            yield cluster
+        finally:
+            with locks.alone(cluster.gate):
+                if locks.is_last(lock):
+                    stop(cluster.data)
 
 
 def start(cluster: Cluster) -> None:
     """Bring it up, unless it already is: from nothing, or from whatever an earlier run left."""
-    if postmaster(cluster.data):
-        if cluster.password.exists():
+    if pid := postmaster(cluster.data):
+        if cluster.is_for_tests and cluster.password.exists() and is_ready(cluster.data, pid):
             return
         stop(cluster.data)
     home = places.made_postgres_home()
@@ -123,7 +125,7 @@ def create(cluster: Cluster, programs: Path) -> None:
 
 def serve(cluster: Cluster, programs: Path) -> None:
     """Start the server and wait until it answers; raises places.Unusable with the end of its log."""
-    settings = ALWAYS | {"port": str(usable_port(cluster))} | ({} if cluster.is_durable else HASTY)
+    settings = ALWAYS | {"port": str(usable_port(cluster))} | (HASTY if cluster.is_for_tests else {})
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     server = launch(cluster, [programs / "bin/postgres", "-D", cluster.data, *options])
     processes.wait_until(lambda: server.poll() is not None or is_ready(cluster.data, server.pid), seconds=START_SECONDS)
@@ -197,6 +199,7 @@ def launch(cluster: Cluster, command: Sequence[str | Path]) -> subprocess.Popen[
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             cwd=cluster.data.parent,
             start_new_session=True,
+            preexec_fn=None if cluster.is_for_tests else processes.tie(signal.SIGINT),  # noqa: PLW1509
             umask=0o077,
             user=owner.pw_uid if is_root else None,
             group=owner.pw_gid if is_root else None,

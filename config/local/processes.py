@@ -1,6 +1,7 @@
 """Child processes that end with us, and those that an earlier run left behind."""
 
 import ctypes
+import functools
 import os
 import signal
 import socket
@@ -13,16 +14,16 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
 
-def die_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """For the child between fork and exec: the signal comes when the thread that forked it ends."""
-    parent = os.getpid()
+def die_with(parent: int, number: signal.Signals) -> None:
+    """From now on the kernel sends us this signal when our parent ends; at once if it already has."""
+    LIBC.prctl(PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), number)
 
-    def tie() -> None:
-        LIBC.prctl(PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), number)
 
-    return tie
+def tie(number: signal.Signals) -> Callable[[], None]:
+    """The same for a child, between fork and exec."""
+    return functools.partial(die_with, os.getpid(), number)
 
 
 def tied(
@@ -39,7 +40,7 @@ def tied(
             env=env,
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - we start processes from one thread
+            preexec_fn=tie(signal.SIGTERM),  # noqa: PLW1509 - we start processes from one thread
         )
     if process.stdin:
         with process.stdin as pipe:

@@ -1,0 +1,32 @@
+"""Who plays in the demo, and with which words each is called."""
+
+import sys
+from pathlib import Path
+
+from config.local import places, stage
+from config.local.services import Service
+from config.local.stage import Stage
+
+BIN = Path(sys.executable).parent
+CELERY = (BIN / "celery", "--app", "config.celery")
+BEAT_SCHEDULE = places.LOCAL / "demo" / "beat"
+
+
+def stripe(scene: Stage) -> Service:
+    keys = ("--secret-key", scene.stripe_secret_key, "--publishable-key", scene.stripe_publishable_key)
+    store = ("--store", stage.STRIPE_STORE)
+    command = (sys.executable, "-m", "sandbox", "--port", str(scene.sandbox_port), *store, *keys)
+    return Service("stripe", command, url=f"{scene.sandbox_url}/")
+
+
+def ours(scene: Stage) -> list[Service]:
+    threads = ("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5")
+    bind = ("--bind", f"127.0.0.1:{scene.port}")
+    web = (BIN / "gunicorn", "config.wsgi", *bind, *threads)
+    worker = (*CELERY, "worker", "--concurrency", "2", "--loglevel", "info")
+    beat = (*CELERY, "beat", "--schedule", BEAT_SCHEDULE, "--pidfile", "", "--loglevel", "info")
+    return [
+        Service("web", web, url=f"{scene.site_url}/api/health"),
+        Service("worker", worker),
+        Service("beat", beat),
+    ]
