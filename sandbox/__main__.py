@@ -18,7 +18,7 @@ async def serve(config: Config) -> None:
     site = web.TCPSite(runner, config.host, config.port)
     await site.start()
     host, port = runner.addresses[0][:2]
-    print(f"Local Stripe on http://{host}:{port}", flush=True)  # noqa: T201
+    print(f"Local Stripe on http://{host}:{port}", flush=True)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -121,12 +121,8 @@ class Api:
                 self._running.discard(key)
         return answer, headers | more
 
-    def _admit(
-        self, request: web.Request, entry: Entry, fault: Fault | None
-    ) -> tuple[Route, Call]:
-        publishable = is_publishable(
-            self.world.config, request.headers.get("Authorization", "")
-        )
+    def _admit(self, request: web.Request, entry: Entry, fault: Fault | None) -> tuple[Route, Call]:
+        publishable = is_publishable(self.world.config, request.headers.get("Authorization", ""))
         _check_version(entry.api_version)
         self._limit.check()
         if fault and fault.kind == "rate_limit_429":
@@ -144,6 +140,7 @@ class Api:
             idempotency_key=entry.idempotency_key,
             with_publishable_key=publishable,
             client_ip=request.remote or "127.0.0.1",
+            host=request.host,
             user_agent=request.headers.get("User-Agent", ""),
         )
 
@@ -161,6 +158,7 @@ class Api:
         try:
             answer = self._run(route, call, entry, fault)
         except ApiError as error:
+            self.world.store.undo_unsaved()
             answer, headers = self._refusal(error, entry), error.headers
             keep = keep and not isinstance(error, InvalidParameters)
             keep = keep and error.status not in idempotency.NOT_KEPT
@@ -183,7 +181,9 @@ class Api:
         call.params = parameters.read(route.params, given)
         paths = call.params.pop("expand", [])
         self.world.request = {"id": call.request_id, "idempotency_key": call.idempotency_key}
+        self.world.base_url = f"http://{call.host}" if call.host else self.world.config.url
         self.world.run_due()
+        self.world.store.begin()
         answer = expansion.apply(self.world.store, route.handler(self.world, call), paths)
         if fault and fault.kind == "error_500":
             raise _internal()
@@ -208,8 +208,7 @@ def _drop(request: web.Request) -> web.Response:
 
 def _internal() -> ApiError:
     return ApiError(
-        "An unknown error occurred. If this persists, please contact us at"
-        " https://support.stripe.com/.",
+        "An unknown error occurred. If this persists, please contact us at https://support.stripe.com/.",
         status=500,
         type="api_error",
     )

@@ -8,6 +8,8 @@ from aiohttp import web
 
 from . import control
 from .api import Api
+from .browser import routes as browser
+from .capture import Capture, middleware
 from .config import Config
 from .control import API, WORLD
 from .deliveries import Dispatcher
@@ -31,7 +33,8 @@ async def _ticking(world: World, dispatcher: Dispatcher) -> None:
 def create_app(config: Config) -> web.Application:
     """A sandbox with its own store, ready to be served."""
     world = World(config, TASKS)
-    dispatcher = Dispatcher(world)
+    capture = Capture.from_environment()
+    dispatcher = Dispatcher(world, capture)
     api = Api(world, Router(ROUTES), dispatcher)
 
     async def lifetime(app: web.Application) -> AsyncIterator[None]:
@@ -44,9 +47,10 @@ def create_app(config: Config) -> web.Application:
         await dispatcher.stop()
         world.store.close()
 
-    app = web.Application(client_max_size=_MAX_BODY_BYTES)
+    app = web.Application(client_max_size=_MAX_BODY_BYTES, middlewares=[middleware(capture)])
     app[WORLD], app[API] = world, api
     app.cleanup_ctx.append(lifetime)
     control.add_routes(app)
+    browser.add_routes(app)
     app.router.add_route("*", "/v1/{rest:.*}", api.handle)
     return app

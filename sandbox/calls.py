@@ -17,6 +17,7 @@ class Call:
     idempotency_key: str | None = None
     with_publishable_key: bool = False
     client_ip: str = "127.0.0.1"
+    host: str = ""
     user_agent: str = ""
     client_secret: str | None = None
 

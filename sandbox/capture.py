@@ -26,7 +26,8 @@ class Capture:
 
     def webhook(self, body: bytes) -> None:
         """Keep an event as it was delivered."""
-        self._append({"webhook": json.loads(body)})
+        if self._path is not None:
+            self._append({"webhook": json.loads(body)})
 
     async def exchange(self, request: web.Request, response: web.StreamResponse) -> None:
         """Keep a request of Stripe's API and its answer."""
@@ -39,6 +40,7 @@ class Capture:
                 "path": request.path,
                 "query": request.query_string,
                 "form": (await request.text()) if request.can_read_body or request.method == "POST" else "",
+                "publishable": "pk_" in request.headers.get("Authorization", ""),
                 "user_agent": request.headers.get("User-Agent", ""),
                 "version": request.headers.get("Stripe-Version"),
                 "status": response.status,

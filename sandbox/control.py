@@ -4,14 +4,16 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from . import faults
+from . import books, disputing, faults, three_d_secure
 from .api import Api
 from .json_types import Json
+from .resources import account, payouts, webhook_endpoints
 from .world import World
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)
 API: web.AppKey[Api] = web.AppKey("api", Api)
 _DRAIN_SECONDS = 30.0
+_DAY = 86400
 _Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -113,9 +115,7 @@ async def post_clock(request: web.Request) -> web.Response:
     body, world = await _json(request), request.app[WORLD]
     seconds = body.get("advance_seconds")
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
-        return web.json_response(
-            {"error": "advance_seconds must be an integer, 0 or more"}, status=400
-        )
+        return web.json_response({"error": "advance_seconds must be an integer, 0 or more"}, status=400)
     done = world.advance(seconds)
     request.app[API].dispatcher.collect()
     answer: Json = {
@@ -152,6 +152,78 @@ async def post_reset(request: web.Request) -> web.Response:
     return web.json_response({"reset": True})
 
 
+async def post_disputes(request: web.Request) -> web.Response:
+    """The bank disputes a charge: ``charge``, ``reason``; ``inquiry`` takes no money yet."""
+    body, world = await _json(request), request.app[WORLD]
+    charge = world.store.find("charge", body.get("charge"))
+    reason = body.get("reason", "fraudulent")
+    if charge is None or charge["status"] != "succeeded" or not charge["captured"]:
+        return web.json_response({"error": "charge must name a captured charge"}, status=400)
+    if reason not in disputing.REASONS:
+        listed = ", ".join(disputing.REASONS)
+        return web.json_response({"error": f"reason must be one of {listed}"}, status=400)
+    if charge["refunded"]:
+        return web.json_response({"error": "the charge is fully refunded"}, status=400)
+    world.request = {"id": None, "idempotency_key": None}
+    row = disputing.open_(world, charge, reason, inquiry=bool(body.get("inquiry")), amount=body.get("amount"))
+    return _happened(request, row)
+
+
+async def post_payouts(request: web.Request) -> web.Response:
+    """Pay out what is available (``currency``, ``amount``), or fail one (``fail``: its id)."""
+    body, world = await _json(request), request.app[WORLD]
+    world.request = {"id": None, "idempotency_key": None}
+    if "fail" in body:
+        row = world.store.find("payout", body["fail"])
+        if row is None or row["status"] in ("failed", "canceled"):
+            return web.json_response({"error": "fail must name a payout under way"}, status=400)
+        payouts.fail(world, row, str(body.get("code", "could_not_process")))
+        return _happened(request, row)
+    code = str(body.get("currency", world.config.currency))
+    amount = int(body.get("amount", books.available(world, code)))
+    automatic = bool(body.get("automatic", True))
+    return _happened(request, payouts.pay_out(world, amount, code, automatic=automatic))
+
+
+async def post_webhook_secret(request: web.Request) -> web.Response:
+    """Roll the secret of an endpoint; old ones sign on for ``overlap_seconds`` (at most a day)."""
+    body, world = await _json(request), request.app[WORLD]
+    endpoints = list(world.store.all("webhook_endpoint"))
+    wanted = body.get("endpoint") or (endpoints[-1]["id"] if endpoints else None)
+    if world.store.find("webhook_endpoint", wanted) is None:
+        return web.json_response({"error": "endpoint must name a webhook endpoint"}, status=400)
+    overlap = min(_DAY, max(0, int(body.get("overlap_seconds", _DAY))))
+    secret = webhook_endpoints.roll_secret(world, wanted, overlap)
+    return _happened(request, {"endpoint": wanted, "secret": secret, "overlap_seconds": overlap})
+
+
+async def post_account(request: web.Request) -> web.Response:
+    """Settings of the account: ``debit_negative_balances`` false lets refunds wait for money."""
+    body, world = await _json(request), request.app[WORLD]
+    row = account.of(world)
+    if "debit_negative_balances" in body:
+        wanted = bool(body["debit_negative_balances"])
+        row["settings"]["payouts"]["debit_negative_balances"] = wanted
+    return _happened(request, world.changed("account.updated", row))
+
+
+async def post_three_d_secure(request: web.Request) -> web.Response:
+    """The customer passes 3-D Secure (``succeed`` true) or fails it: ``intent``, ``succeed``."""
+    body, world = await _json(request), request.app[WORLD]
+    try:
+        intent = three_d_secure.complete(world, str(body.get("intent")), bool(body.get("succeed", True)))
+    except three_d_secure.NotWaiting:
+        return web.json_response({"error": "intent waits for no authentication"}, status=400)
+    return _happened(request, intent)
+
+
+def _happened(request: web.Request, answer: Json) -> web.Response:
+    """Keep what was done, send its events, answer."""
+    request.app[WORLD].store.flush()
+    request.app[API].dispatcher.collect()
+    return web.json_response(answer)
+
+
 def add_routes(app: web.Application) -> None:
     """Open the door."""
     table: list[tuple[str, str, _Answer]] = [
@@ -165,6 +237,11 @@ def add_routes(app: web.Application) -> None:
         ("GET", "clock", get_clock),
         ("POST", "clock", post_clock),
         ("GET", "state", get_state),
+        ("POST", "disputes", post_disputes),
+        ("POST", "payouts", post_payouts),
+        ("POST", "webhook_secret", post_webhook_secret),
+        ("POST", "account", post_account),
+        ("POST", "3ds", post_three_d_secure),
         ("POST", "reset", post_reset),
     ]
     for method, name, answer in table:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 
 import aiohttp
 
+from .capture import Capture
 from .json_types import Json
 from .world import World
 
@@ -58,8 +59,9 @@ def active_secrets(world: World, endpoint_id: str) -> list[str]:
 class Dispatcher:
     """Takes what the world announces and posts it, several at once."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, capture: Capture) -> None:
         self.world = world
+        self._capture = capture
         self.manner = Manner()
         self._random = random.Random()
         self._waiting: dict[str, Json] = {}
@@ -208,7 +210,7 @@ class Dispatcher:
         status, error = await self._post(endpoint, event)
         row["attempts"] += 1
         row["last_status"], row["last_error"] = status, error
-        succeeded = status is not None and 200 <= status < 300  # noqa: PLR2004
+        succeeded = status is not None and 200 <= status < 300
         self._note(row, endpoint)
         if succeeded:
             self._acknowledged(row)
@@ -219,18 +221,16 @@ class Dispatcher:
     async def _post(self, endpoint: Json, event: Json) -> tuple[int | None, str | None]:
         assert self._session is not None
         body = json.dumps(event, separators=(",", ":")).encode()
+        self._capture.webhook(body)
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Cache-Control": "no-cache",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": signature(
-                active_secrets(self.world, endpoint["id"]), body, int(time.time())
-            ),
+            "Stripe-Signature": signature(active_secrets(self.world, endpoint["id"]), body, int(time.time())),
         }
+        self._capture.webhook(body)
         try:
-            async with self._session.post(
-                endpoint["url"], data=body, headers=headers, allow_redirects=False
-            ) as answer:
+            async with self._session.post(endpoint["url"], data=body, headers=headers, allow_redirects=False) as answer:
                 await answer.read()
                 return answer.status, None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

@@ -40,9 +40,7 @@ class InvalidParameters(ApiError):
     """Refused before anything ran, so that an idempotency key keeps nothing of it."""
 
 
-def resource_missing(
-    noun: str, id_: str, *, param: str = "id", status: int | None = None
-) -> ApiError:
+def resource_missing(noun: str, id_: str, *, param: str = "id", status: int | None = None) -> ApiError:
     """No such object: 404 where the path names it, 400 where a parameter does."""
     found_by_path = param in ("id", "intent")
     return ApiError(
@@ -55,9 +53,7 @@ def resource_missing(
 
 def missing(param: str) -> ApiError:
     """A parameter that this call needs was not given."""
-    return InvalidParameters(
-        f"Missing required param: {param}.", code="parameter_missing", param=param
-    )
+    return InvalidParameters(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def empty(param: str) -> ApiError:

@@ -8,9 +8,7 @@ from .json_types import Json
 RETENTION_SECONDS = 30 * 86400
 
 
-def build(
-    *, id_: str, type_: str, subject: Json, previous: Json | None, created: int, request: Json
-) -> Json:
+def build(*, id_: str, type_: str, subject: Json, previous: Json | None, created: int, request: Json) -> Json:
     """An event object; ``previous`` only where the type is an update."""
     data: Json = {"object": copy.deepcopy(subject)}
     if previous:

@@ -47,9 +47,7 @@ def _expandable(cls: Any, field: str) -> bool:
 
 
 def _inner(cls: Any, field: str) -> Any:
-    return next(
-        (name for name in _names(cls.__annotations__.get(field)) if isinstance(name, type)), None
-    )
+    return next((name for name in _names(cls.__annotations__.get(field)) if isinstance(name, type)), None)
 
 
 def apply(store: Store, answer: Json, paths: list[str]) -> Json:

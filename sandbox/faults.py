@@ -22,11 +22,7 @@ class Fault:
 
     def meets(self, method: str, path: str) -> bool:
         """Whether this request is one that the fault waits for."""
-        return (
-            self.times > 0
-            and self.method in ("*", method)
-            and fnmatch.fnmatchcase(path, self.path)
-        )
+        return self.times > 0 and self.method in ("*", method) and fnmatch.fnmatchcase(path, self.path)
 
 
 class Faults(list[Fault]):

@@ -29,9 +29,7 @@ class InProgress(set[str]):
     """Keys whose first request is still running."""
 
 
-def begin(
-    world: World, running: InProgress, key: str, path: str, raw: str
-) -> Answer | None:
+def begin(world: World, running: InProgress, key: str, path: str, raw: str) -> Answer | None:
     """The earlier answer to this key, or None: then the caller runs it and calls ``finish``.
 
     Raises 400 idempotency_error when the key was used for something else, 409 while it runs.

@@ -31,9 +31,7 @@ def _masked(key: str) -> str:
 
 
 def _unauthorized(message: str, code: str | None = None) -> ApiError:
-    return ApiError(
-        message, status=401, code=code, headers={"WWW-Authenticate": 'Bearer realm="Stripe"'}
-    )
+    return ApiError(message, status=401, code=code, headers={"WWW-Authenticate": 'Bearer realm="Stripe"'})
 
 
 def is_publishable(config: Config, authorization: str) -> bool:

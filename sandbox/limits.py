@@ -28,8 +28,7 @@ class RateLimit:
 def rate_limited(reason: str) -> ApiError:
     """What a limiter answers."""
     return ApiError(
-        "Request rate limit exceeded. Learn more about rate limits here"
-        " https://stripe.com/docs/rate-limits.",
+        "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
         status=429,
         code="rate_limit",
         headers={"Stripe-Rate-Limited-Reason": reason},

@@ -48,9 +48,7 @@ def page(
     """One page of ``rows`` (given newest first), cut by the cursors."""
     after, before = call.params.get("starting_after"), call.params.get("ending_before")
     if after and before:
-        raise InvalidParameters(
-            "You can only use one of `starting_after` or `ending_before`.", param="starting_after"
-        )
+        raise InvalidParameters("You can only use one of `starting_after` or `ending_before`.", param="starting_after")
     count = limit(call)
     matching = (row for row in rows if not row.get("deleted"))
     if before:
@@ -70,9 +68,7 @@ def _beyond(rows: Iterator[Json], cursor: str, noun: str) -> Iterator[Json]:
     raise resource_missing(noun, cursor, param="starting_after")
 
 
-def _until(
-    rows: Iterator[Json], cursor: str, noun: str, param: str, keep: Callable[[Json], bool]
-) -> Iterator[Json]:
+def _until(rows: Iterator[Json], cursor: str, noun: str, param: str, keep: Callable[[Json], bool]) -> Iterator[Json]:
     for row in rows:
         if row["id"] == cursor:
             return

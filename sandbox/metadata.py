@@ -30,8 +30,7 @@ def _check(metadata: Json) -> None:
     for name, value in metadata.items():
         if len(name) > MAX_KEY_LENGTH:
             raise InvalidParameters(
-                f"Metadata keys can have up to {MAX_KEY_LENGTH} characters; '{name}' has"
-                f" {len(name)}.",
+                f"Metadata keys can have up to {MAX_KEY_LENGTH} characters; '{name}' has {len(name)}.",
                 param=f"metadata[{name}]",
             )
         if len(value) > MAX_VALUE_LENGTH:

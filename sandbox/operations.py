@@ -2,11 +2,56 @@
 
 from collections.abc import Mapping
 
-from .resources import customers
+from . import books, charging, confirmation, disputing, refunding
+from .resources import (
+    account,
+    balance,
+    catalog,
+    charges,
+    customers,
+    disputes,
+    events,
+    payment_intents,
+    payment_methods,
+    payouts,
+    refunds,
+    setup_intents,
+    tax_ids,
+    tokens,
+    webhook_endpoints,
+)
 from .routing import Route
 from .world import Task
 
 ROUTES: list[Route] = [
+    *account.ROUTES,
+    *balance.ROUTES,
+    *catalog.ROUTES,
+    *charges.ROUTES,
     *customers.ROUTES,
+    *disputes.ROUTES,
+    *events.ROUTES,
+    *payment_intents.ROUTES,
+    *payment_methods.ROUTES,
+    *payouts.ROUTES,
+    *refunds.ROUTES,
+    *setup_intents.ROUTES,
+    *tax_ids.ROUTES,
+    *tokens.ROUTES,
+    *webhook_endpoints.ROUTES,
 ]
-TASKS: Mapping[str, Task] = {}
+
+TASKS: Mapping[str, Task] = {
+    "answer_debit": confirmation.answer_debit,
+    "decide_dispute": disputing.decide,
+    "dispute_deadline": disputing.deadline,
+    "expire_hold": confirmation.expire_hold,
+    "fail_refund": refunding.fail,
+    "land_payout": payouts.land,
+    "reference_refund": refunding.reference,
+    "release_funds": books.release_funds,
+    "retry_refund": refunding.retry,
+    "send_payout": payouts.send,
+    "settle_charge": charging.settle_late,
+    "settle_refund": refunding.settle,
+}

@@ -85,8 +85,7 @@ def _map(value: Form, path: str) -> dict[str, str]:
     for name, inner in value.items():
         if isinstance(inner, dict):
             raise InvalidParameters(
-                f"Metadata values must be strings, but for key {name} you passed in a value of"
-                " type hash",
+                f"Metadata values must be strings, but for key {name} you passed in a value of type hash",
                 param=path,
             )
     return dict(value)  # type: ignore[arg-type]
@@ -105,7 +104,7 @@ def _list_of(item: Reader) -> Reader:
 def _choice(options: tuple[Any, ...]) -> Reader:
     words = [str(option) for option in options if option != ""]
     listed = words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" or {words[-1]}"
-    if len(words) > 2:  # noqa: PLR2004
+    if len(words) > 2:
         listed = ", ".join(words[:-1]) + f", or {words[-1]}"
     prefix = "must be" if len(words) == 1 else "must be one of"
 
@@ -176,13 +175,17 @@ def _resolve(annotation: Any, module: str) -> Any:
 
 
 _SCALARS: dict[Any, Reader] = {
-    str: _string, int: _integer, bool: _boolean, float: _decimal, Decimal: _decimal, Any: _anything
+    str: _string,
+    int: _integer,
+    bool: _boolean,
+    float: _decimal,
+    Decimal: _decimal,
+    Any: _anything,
 }
 
 
 def _union(options: list[Any], module: str) -> Reader:
-    literals = [word for option in options if get_origin(option) is Literal
-                for word in get_args(option)]
+    literals = [word for option in options if get_origin(option) is Literal for word in get_args(option)]
     words = tuple(word for word in literals if word != "")
     others = [option for option in options if get_origin(option) is not Literal]
     if words:

@@ -69,6 +69,7 @@ class Store:
         self._saved: dict[tuple[str, str], str] = {}
         self._index: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
         self._dirty: dict[tuple[str, str], str | None] = {}
+        self._lent: dict[tuple[str, str], Json] = {}
         self._file = self._open(folder)
         self._load()
 
@@ -83,9 +84,7 @@ class Store:
         return file
 
     def _load(self) -> None:
-        for kind, id_, body in self._file.execute(
-            "SELECT kind, id, body FROM objects ORDER BY rowid"
-        ):
+        for kind, id_, body in self._file.execute("SELECT kind, id, body FROM objects ORDER BY rowid"):
             row = json.loads(body)
             self._rows[kind][id_] = row
             self._saved[kind, id_] = body
@@ -124,11 +123,16 @@ class Store:
 
     def find(self, kind: str, id_: str | None) -> Json | None:
         """The row, or None."""
-        return self._rows[kind].get(id_) if id_ else None
+        row = self._rows[kind].get(id_) if id_ else None
+        if row is not None:
+            self._lent[kind, row["id"]] = row
+        return row
 
     def get(self, kind: str, id_: str) -> Json:
         """The row, which is known to exist."""
-        return self._rows[kind][id_]
+        row = self._rows[kind][id_]
+        self._lent[kind, id_] = row
+        return row
 
     def by_id(self, id_: str) -> Json | None:
         """The object with this id, of whatever kind."""
@@ -146,8 +150,8 @@ class Store:
 
     def children(self, kind: str, field: str, parent: str) -> list[Json]:
         """Rows whose ``field`` names ``parent``, oldest first."""
-        rows = self._rows[kind]
-        return [rows[id_] for id_ in self._index.get((kind, field, parent), ()) if id_ in rows]
+        ids = self._index.get((kind, field, parent), ())
+        return [row for id_ in list(ids) if (row := self.find(kind, id_)) is not None]
 
     def count(self, kind: str) -> int:
         """How many rows of a kind there are."""
@@ -167,18 +171,35 @@ class Store:
         self._dirty.clear()
 
     def _restore(self, kind: str, id_: str) -> None:
-        current = self._rows[kind].pop(id_, None)
+        found = self._file.execute("SELECT body FROM objects WHERE kind = ? AND id = ?", (kind, id_)).fetchone()
+        current = self._rows[kind].get(id_)
         if current is not None:
             self._unlink(current)
         self._saved.pop((kind, id_), None)
-        found = self._file.execute(
-            "SELECT body FROM objects WHERE kind = ? AND id = ?", (kind, id_)
-        ).fetchone()
-        if found:
-            row = json.loads(found[0])
-            self._rows[kind][id_] = row
-            self._saved[kind, id_] = found[0]
-            self._link(row)
+        if found is None:
+            self._rows[kind].pop(id_, None)
+            return
+        row = self._rows[kind].setdefault(id_, {})
+        self._refill(row, found[0])
+        self._saved[kind, id_] = found[0]
+        self._link(row)
+
+    @staticmethod
+    def _refill(row: Json, body: str) -> None:
+        row.clear()
+        row.update(json.loads(body))
+
+    def begin(self) -> None:
+        """A new piece of work begins: from here ``undo_unsaved`` can take back."""
+        self._lent.clear()
+
+    def undo_unsaved(self) -> None:
+        """Rows that were handed out and changed, yet not saved, are again what they were."""
+        for (kind, id_), row in self._lent.items():
+            body = self._saved.get((kind, id_))
+            if body is not None and json.dumps(row, separators=(",", ":")) != body:
+                self._refill(row, body)
+        self._lent.clear()
 
     def flush(self) -> None:
         """Write everything saved since the last flush, in one transaction."""
@@ -202,6 +223,7 @@ class Store:
         self._saved.clear()
         self._index.clear()
         self._dirty.clear()
+        self._lent.clear()
         self._file.execute("DELETE FROM objects")
 
     def close(self) -> None:

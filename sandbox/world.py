@@ -1,7 +1,8 @@
 """Everything one running sandbox holds, and the few verbs that all resources share."""
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 
 from .clock import Clock
 from .config import ACCOUNT_ID, Config
@@ -23,6 +24,7 @@ class World:
         self.ids = Ids(f"{config.seed}:{len(self.store)}" if config.seed else None)
         self.request: Json = {"id": None, "idempotency_key": None}
         self.account_id = ACCOUNT_ID
+        self.base_url = config.url
         self._tasks = tasks
         self._due: list[tuple[int, int, str]] = []
         self._due_count = 0
@@ -132,10 +134,13 @@ class World:
         self.store.flush()
         return done
 
-    def recent_events(self) -> list[Json]:
+    def is_recent(self, event: Json) -> bool:
+        """Whether Stripe would still show the event."""
+        return bool(event["created"] > self.clock.now() - RETENTION_SECONDS)
+
+    def recent_events(self) -> Iterator[Json]:
         """Events of the last thirty days, newest first."""
-        oldest = self.clock.now() - RETENTION_SECONDS
-        return [row for row in self.store.newest_first("event") if row["created"] > oldest]
+        return takewhile(self.is_recent, self.store.newest_first("event"))
 
     def reset(self) -> None:
         """Forget everything, the moved clock too."""

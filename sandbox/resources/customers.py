@@ -1,57 +1,104 @@
 """Customers."""
 
-from ..calls import Call
-from ..errors import resource_missing
-from ..json_types import Json
-from ..lists import created_matches, equals, page
-from ..metadata import merged
-from ..routing import Route
-from ..world import World
+from sandbox import finding, search
+from sandbox.calls import Call
+from sandbox.details import address
+from sandbox.errors import ApiError, InvalidParameters, resource_missing
+from sandbox.json_types import Json
+from sandbox.lists import created_matches, equals, page
+from sandbox.metadata import merged
+from sandbox.routing import Route
+from sandbox.world import World
 
-_TEXTS = ("description", "email", "name", "phone", "business_name", "individual_name")
+from . import payment_methods, tax_ids
 
-
-def find(world: World, id_: str, *, param: str = "id") -> Json:
-    """The customer, which is not deleted; raises resource_missing."""
-    row = world.store.find("customer", id_)
-    if row is None or row.get("deleted"):
-        raise resource_missing("customer", id_, param=param)
-    return row
-
-
-def _address(given: Json | str | None) -> Json | None:
-    if not given or isinstance(given, str):
-        return None
-    empty = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-    return {**empty, **{name: value or None for name, value in given.items()}}
-
-
-def _apply(world: World, row: Json, params: Json) -> None:
-    for name in _TEXTS:
-        if name in params:
-            row[name] = params[name] or None
-    for name in ("balance", "tax_exempt", "preferred_locales", "invoice_prefix"):
-        if name in params:
-            row[name] = params[name]
-    if "address" in params:
-        row["address"] = _address(params["address"])
-    if "shipping" in params:
-        row["shipping"] = _shipping(params["shipping"])
-    row["metadata"] = merged(row["metadata"], params.get("metadata"))
+_TEXTS = ("description", "email", "name", "phone")
+_VALUES = ("balance", "invoice_prefix", "next_invoice_sequence", "preferred_locales", "tax_exempt")
+_NOT_HERE = ("cash_balance", "source", "default_source", "tax", "test_clock", "validate")
+_MAX_EMAIL = 512
 
 
 def _shipping(given: Json | str) -> Json | None:
     if isinstance(given, str):
         return None
     return {
-        "address": _address(given.get("address")),
+        "address": address(given.get("address")),
         "name": given.get("name"),
         "phone": given.get("phone") or None,
     }
 
 
+def _check(params: Json) -> None:
+    for name in _NOT_HERE:
+        if name in params:
+            raise InvalidParameters(
+                f"The local Stripe does not support the parameter {name} yet.",
+                code="parameter_unknown",
+                param=name,
+            )
+    email = params.get("email")
+    if email and (email.count("@") != 1 or " " in email or len(email) > _MAX_EMAIL):
+        raise ApiError(f"Invalid email address: {email}", code="email_invalid", param="email")
+
+
+def _apply(world: World, row: Json, params: Json) -> None:
+    _check(params)
+    for name in _TEXTS:
+        if name in params:
+            row[name] = params[name] or None
+    for name in ("business_name", "individual_name"):
+        if name in params:
+            row[name] = params[name] or None
+    for name in _VALUES:
+        if name in params:
+            row[name] = params[name]
+    row["tax_exempt"] = row["tax_exempt"] or "none"
+    if "address" in params:
+        row["address"] = address(params["address"])
+    if "shipping" in params:
+        row["shipping"] = _shipping(params["shipping"])
+    if "invoice_settings" in params:
+        _apply_invoice_settings(world, row, params["invoice_settings"])
+    row["metadata"] = merged(row["metadata"], params.get("metadata"))
+
+
+def _apply_invoice_settings(world: World, row: Json, given: Json) -> None:
+    settings = row["invoice_settings"]
+    if "default_payment_method" in given:
+        settings["default_payment_method"] = _default_method(world, row, given)
+    if "custom_fields" in given:
+        settings["custom_fields"] = given["custom_fields"] or None
+    if "footer" in given:
+        settings["footer"] = given["footer"] or None
+    if "rendering_options" in given:
+        options = given["rendering_options"] or None
+        settings["rendering_options"] = options and {
+            "amount_tax_display": options.get("amount_tax_display") or None,
+            "template": options.get("template"),
+        }
+
+
+def _default_method(world: World, row: Json, given: Json) -> str | None:
+    id_: str = given["default_payment_method"]
+    if not id_:
+        return None
+    param = "invoice_settings[default_payment_method]"
+    method = world.store.find("payment_method", id_)
+    if method is None:
+        raise resource_missing("PaymentMethod", id_, param=param)
+    if method["customer"] != row["id"]:
+        raise ApiError(
+            f"The customer does not have a payment method with the ID {id_}. The payment method"
+            " must be attached to the customer.",
+            code="resource_missing",
+            param=param,
+        )
+    return id_
+
+
 def create(world: World, call: Call) -> Json:
-    """A customer."""
+    """A customer, perhaps with a payment method and tax ids."""
+    params = call.params
     row: Json = {
         "id": world.ids.new("cus"),
         "object": "customer",
@@ -59,9 +106,11 @@ def create(world: World, call: Call) -> Json:
         "balance": 0,
         "created": world.clock.now(),
         "currency": None,
+        "customer_account": None,
         "default_source": None,
         "delinquent": False,
         "description": None,
+        "discount": None,
         "email": None,
         "invoice_prefix": world.ids.text(8).upper(),
         "invoice_settings": {
@@ -80,10 +129,29 @@ def create(world: World, call: Call) -> Json:
         "tax_exempt": "none",
         "test_clock": None,
     }
-    _apply(world, row, call.params)
+    settings = params.pop("invoice_settings", {})
+    wished_default = settings.pop("default_payment_method", None)
+    _apply(world, row, {**params, "invoice_settings": settings})
+    given = params.get("payment_method")
+    method = payment_methods.ready_to_attach(world, given, None) if given else None
     world.save(row)
-    world.emit("customer.created", row)
+    _with_method(world, row, method, wished_default)
+    for tax_id in params.get("tax_id_data", ()):
+        tax_ids.add(world, row, tax_id["type"], tax_id["value"])
     return row
+
+
+def _with_method(world: World, row: Json, method: Json | None, wished_default: str | None) -> None:
+    """Announce the customer and attach the payment method, which may be the default as well."""
+    if method is not None:
+        payment_methods.attach_to(world, method, row["id"], announce=False)
+    if wished_default:
+        named = method["id"] if method and wished_default.startswith("pm_card") else wished_default
+        _apply_invoice_settings(world, row, {"default_payment_method": named})
+        world.save(row)
+    world.emit("customer.created", row)
+    if method is not None:
+        world.emit("payment_method.attached", method)
 
 
 def retrieve(world: World, call: Call) -> Json:
@@ -96,14 +164,17 @@ def retrieve(world: World, call: Call) -> Json:
 
 def update(world: World, call: Call) -> Json:
     """The customer with what was given changed."""
-    row = find(world, call.id)
+    row = finding.customer(world, call.id)
     _apply(world, row, call.params)
     return world.changed("customer.updated", row)
 
 
 def delete(world: World, call: Call) -> Json:
-    """Delete for good; the id stays known as deleted."""
-    row = find(world, call.id)
+    """Delete for good, payment methods detached; the id stays known as deleted."""
+    row = finding.customer(world, call.id)
+    for method in world.store.children("payment_method", "customer", row["id"]):
+        method["customer"] = None
+        world.save(method)
     world.emit("customer.deleted", row)
     gone: Json = {"id": row["id"], "object": "customer", "deleted": True}
     world.save(gone)
@@ -121,12 +192,18 @@ def list_(world: World, call: Call) -> Json:
     )
 
 
+def search_(world: World, call: Call) -> Json:
+    """Customers that match a query."""
+    fields = ("created", "email", "metadata", "name", "phone")
+    return search.page(call, world.store.newest_first("customer"), fields=fields)
+
+
+_ONE = "/v1/customers/{id}"
 ROUTES = [
     Route(method="POST", path="/v1/customers", handler=create, params="CustomerCreateParams"),
     Route(method="GET", path="/v1/customers", handler=list_, params="CustomerListParams"),
-    Route(method="GET", path="/v1/customers/{id}", handler=retrieve),
-    Route(
-        method="POST", path="/v1/customers/{id}", handler=update, params="CustomerUpdateParams"
-    ),
-    Route(method="DELETE", path="/v1/customers/{id}", handler=delete),
+    Route(method="GET", path="/v1/customers/search", handler=search_, params="CustomerSearchParams"),
+    Route(method="GET", path=_ONE, handler=retrieve),
+    Route(method="POST", path=_ONE, handler=update, params="CustomerUpdateParams"),
+    Route(method="DELETE", path=_ONE, handler=delete),
 ]

@@ -1,0 +1,458 @@
+"""Payment intents: the operations; the way of a payment itself is in ``confirmation``."""
+
+from sandbox import confirmation, intents, money, search
+from sandbox.calls import Call
+from sandbox.confirmation import Attempt
+from sandbox.details import shipping
+from sandbox.errors import ApiError, missing, resource_missing
+from sandbox.json_types import Json
+from sandbox.lists import created_matches, equals, page
+from sandbox.routing import Route
+from sandbox.world import World
+
+_CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+_CANCELABLE = (
+    "requires_payment_method",
+    "requires_capture",
+    "requires_confirmation",
+    "requires_action",
+    "processing",
+)
+_TEXTS = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
+_CARD_OPTIONS: Json = {
+    "installments": None,
+    "mandate_options": None,
+    "network": None,
+    "request_three_d_secure": "automatic",
+}
+
+
+_ONLY_WITH_CONFIRM = (
+    "off_session",
+    "error_on_requires_action",
+    "mandate",
+    "mandate_data",
+    "return_url",
+)
+
+
+def unexpected_state(intent: Json, message: str) -> ApiError:
+    """The intent is not where this call needs it."""
+    return ApiError(message, code="payment_intent_unexpected_state", payment_intent=intent)
+
+
+def _options(kinds: list[str], given: Json | None, current: Json | None = None) -> Json:
+    result: Json = dict(current or {})
+    for kind in kinds:
+        base = _CARD_OPTIONS if kind == "card" else _debit_options(kind)
+        result[kind] = {**base, **result.get(kind, {})}
+    for kind, options in (given or {}).items():
+        if isinstance(options, dict):
+            result[kind] = {**result.get(kind, {}), **options}
+    return result
+
+
+def _debit_options(kind: str) -> Json:
+    return {"verification_method": "automatic"} if kind == "us_bank_account" else {}
+
+
+def _capture_method(params: Json) -> str:
+    return str(params.get("capture_method", "automatic_async"))
+
+
+def _blank(world: World, params: Json) -> Json:
+    code = money.currency(params["currency"])
+    kinds, automatic = intents.choose_kinds(params, code)
+    money.check_charge(params["amount"], code, kinds)
+    id_ = world.ids.new("pi")
+    configuration = {"id": intents.CONFIGURATION_ID, "parent": None}
+    return {
+        "id": id_,
+        "object": "payment_intent",
+        "amount": params["amount"],
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": automatic,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": _capture_method(params),
+        "client_secret": intents.secret(world, id_),
+        "confirmation_method": params.get("confirmation_method", "automatic"),
+        "created": world.clock.now(),
+        "currency": code,
+        "customer": intents.customer_of(world, params),
+        "customer_account": None,
+        "description": None,
+        "excluded_payment_method_types": params.get("excluded_payment_method_types"),
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": configuration if automatic else None,
+        "payment_method_options": _options(kinds, params.get("payment_method_options")),
+        "payment_method_types": kinds,
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": params.get("setup_future_usage"),
+        "shipping": None,
+        "source": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def _apply(row: Json, params: Json) -> None:
+    for name in _TEXTS:
+        if name in params:
+            row[name] = params[name] or None
+    if "shipping" in params:
+        row["shipping"] = shipping(params["shipping"])
+    intents.apply_metadata(row, params)
+
+
+def create(world: World, call: Call) -> Json:
+    """A payment intent; with ``confirm`` it is tried at once."""
+    params = call.params
+    intents.refuse_unsupported(params)
+    _check_only_with_confirm(params)
+    row = _blank(world, params)
+    _apply(row, params)
+    method = intents.method_for(world, row, params)
+    if method is not None:
+        intents.check_kind(row, method)
+        row["payment_method"], row["status"] = method["id"], "requires_confirmation"
+    if params.get("confirm"):
+        _check_confirmable(row, method)
+        intents.require_return_url(row, params, "PaymentIntent")
+    world.save(row)
+    world.emit("payment_intent.created", row)
+    if params.get("confirm"):
+        _confirm(world, row, method, call)
+    return row
+
+
+def _check_only_with_confirm(params: Json) -> None:
+    if params.get("confirm"):
+        return
+    for name in _ONLY_WITH_CONFIRM:
+        if name in params:
+            raise ApiError(
+                f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless"
+                " `confirm` is set to `true`.",
+                param=name,
+            )
+
+
+def _check_confirmable(row: Json, method: Json | None) -> None:
+    if method is None:
+        raise unexpected_state(
+            row,
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can"
+            " either update the PaymentIntent with a payment method and then confirm it again, or"
+            " confirm it again directly with a payment method or ConfirmationToken.",
+        )
+
+
+def _confirm(world: World, row: Json, method: Json | None, call: Call) -> None:
+    assert method is not None
+    off_session = call.params.get("off_session") not in (None, False)
+    attempt = Attempt(method=method, call=call, params=dict(call.params), off_session=off_session)
+    confirmation.start(world, row, attempt)
+
+
+def retrieve(world: World, call: Call) -> Json:
+    """The payment intent."""
+    return intents.view(intents.find(world, call, "payment_intent"), call)
+
+
+def update(world: World, call: Call) -> Json:
+    """Change what its status still allows."""
+    row = intents.find(world, call, "payment_intent")
+    params = call.params
+    intents.refuse_unsupported(params)
+    _check_still_open(row, params)
+    if "customer" in params:
+        row["customer"] = intents.customer_of(world, params)
+    _change_money(row, params)
+    method = intents.method_for(world, row, params) if _names_method(params) else None
+    if method is not None:
+        intents.check_kind(row, method)
+        row["payment_method"], row["status"] = method["id"], "requires_confirmation"
+        row["next_action"] = None
+    for name in ("setup_future_usage", "capture_method"):
+        if name in params:
+            row[name] = params[name] or None
+    _apply(row, params)
+    world.save(row)
+    return row
+
+
+def _names_method(params: Json) -> bool:
+    return "payment_method" in params or "payment_method_data" in params
+
+
+_ALWAYS = frozenset(("description", "metadata", "receipt_email", "shipping", "transfer_group"))
+
+
+def _check_still_open(row: Json, params: Json) -> None:
+    if row["status"] in _CONFIRMABLE:
+        return
+    for name in params:
+        if row["status"] == "canceled" or name not in _ALWAYS:
+            raise unexpected_state_param(row, name)
+
+
+def unexpected_state_param(row: Json, name: str) -> ApiError:
+    """A field that this status does not let change."""
+    return ApiError(
+        f"This PaymentIntent's {name} could not be updated because it has a status of"
+        f" {row['status']}. You may only update the {name} of a PaymentIntent with one of the"
+        " following statuses: requires_payment_method, requires_confirmation, requires_action.",
+        code="payment_intent_unexpected_state",
+        param=name,
+        payment_intent=row,
+    )
+
+
+def _change_money(row: Json, params: Json) -> None:
+    code = money.currency(params["currency"]) if "currency" in params else row["currency"]
+    if "payment_method_types" in params or "currency" in params:
+        chosen = {"payment_method_types": params.get("payment_method_types")}
+        if row["automatic_payment_methods"] and not chosen["payment_method_types"]:
+            chosen = {"automatic_payment_methods": row["automatic_payment_methods"]}
+        elif not chosen["payment_method_types"]:
+            chosen = {"payment_method_types": row["payment_method_types"]}
+        kinds, row["automatic_payment_methods"] = intents.choose_kinds(chosen, code)
+        row["payment_method_types"] = kinds
+    amount = params.get("amount", row["amount"])
+    if "amount" in params or "currency" in params:
+        money.check_charge(amount, code, row["payment_method_types"])
+    row["amount"], row["currency"] = amount, code
+    row["payment_method_options"] = _options(
+        row["payment_method_types"], params.get("payment_method_options"),
+        row["payment_method_options"],
+    )  # fmt: skip
+
+
+def confirm(world: World, call: Call) -> Json:
+    """Try to pay."""
+    row = intents.find(world, call, "payment_intent")
+    params = call.params
+    intents.refuse_unsupported(params)
+    if row["status"] not in _CONFIRMABLE:
+        raise _cannot_confirm(row)
+    _refuse_secret_only(row, call)
+    method = intents.method_for(world, row, params)
+    _check_confirmable(row, method)
+    assert method is not None
+    intents.check_kind(row, method)
+    intents.require_return_url(row, params, "PaymentIntent")
+    for name in ("setup_future_usage", "capture_method"):
+        if name in params:
+            row[name] = params[name] or None
+    row["payment_method_options"] = _options(
+        row["payment_method_types"], params.get("payment_method_options"),
+        row["payment_method_options"],
+    )  # fmt: skip
+    _apply(row, params)
+    _confirm(world, row, method, call)
+    return intents.view(row, call)
+
+
+def _refuse_secret_only(row: Json, call: Call) -> None:
+    if not call.with_publishable_key:
+        return
+    if row["confirmation_method"] == "manual":
+        raise ApiError(
+            "This PaymentIntent's confirmation_method is manual, so it must be confirmed with a secret key.",
+        )
+    for name in ("off_session", "error_on_requires_action"):
+        if name in call.params:
+            raise ApiError(f"The parameter `{name}` cannot be used with a publishable key.", param=name)
+
+
+def _cannot_confirm(row: Json) -> ApiError:
+    if row["status"] == "succeeded":
+        return unexpected_state(
+            row,
+            "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.",
+        )
+    return unexpected_state(
+        row,
+        f"You cannot confirm this PaymentIntent because it has a status of {row['status']}. Only a"
+        " PaymentIntent with one of the following statuses may be confirmed:"
+        " requires_confirmation, requires_action.",
+    )
+
+
+def capture(world: World, call: Call) -> Json:
+    """Take the money that was held, or part of it."""
+    row = intents.find(world, call, "payment_intent")
+    params = call.params
+    intents.refuse_unsupported(params)
+    if row["status"] != "requires_capture":
+        raise unexpected_state(
+            row,
+            "This PaymentIntent could not be captured because it has a status of"
+            f" {row['status']}. Only a PaymentIntent with one of the following statuses may be"
+            " captured: requires_capture.",
+        )
+    if params.get("final_capture") is False:
+        raise ApiError(
+            "This PaymentIntent does not support multicapture, so `final_capture` cannot be false.",
+            param="final_capture",
+        )
+    amount = params.get("amount_to_capture", row["amount_capturable"])
+    money.check_positive(amount, "amount_to_capture")
+    money.check_granularity(amount, row["currency"], "amount_to_capture")
+    if amount > row["amount_capturable"]:
+        raise ApiError(
+            f"The provided amount_to_capture ({amount}) is greater than the amount_capturable"
+            f" ({row['amount_capturable']}) of this PaymentIntent.",
+            code="amount_too_large",
+            param="amount_to_capture",
+        )
+    _apply(row, params)
+    confirmation.capture(world, row, amount)
+    return row
+
+
+def cancel(world: World, call: Call) -> Json:
+    """Give up the payment."""
+    row = intents.find(world, call, "payment_intent")
+    debit = row["status"] == "processing" and not _is_us_debit(world, row)
+    if row["status"] not in _CANCELABLE or debit:
+        raise unexpected_state(
+            row,
+            f"You cannot cancel this PaymentIntent because it has a status of {row['status']}. Only"
+            " a PaymentIntent with one of the following statuses may be canceled:"
+            f" {', '.join(_CANCELABLE)}.",
+        )
+    confirmation.cancel(world, row, call.params.get("cancellation_reason"))
+    return row
+
+
+def _is_us_debit(world: World, row: Json) -> bool:
+    method = world.store.find("payment_method", row["payment_method"])
+    return method is not None and method["type"] == "us_bank_account"
+
+
+def verify_microdeposits(world: World, call: Call) -> Json:
+    """Prove that the bank account is the customer's."""
+    row = intents.find(world, call, "payment_intent")
+    check_awaits_microdeposits(row)
+    outcome = microdeposit_outcome(call.params)
+    if outcome == "verified":
+        confirmation.microdeposits_verified(world, row)
+        return intents.view(row, call)
+    if outcome == "wrong":
+        raise wrong_microdeposits()
+    code = f"payment_method_microdeposit_verification_{outcome}"
+    confirmation.microdeposits_failed(world, row, code)
+    raise ApiError("The bank account could not be verified.", code=code, payment_intent=row)
+
+
+def check_awaits_microdeposits(row: Json) -> None:
+    """Raise 400 unless the intent waits for microdeposits."""
+    action = row["next_action"] or {}
+    if action.get("type") != "verify_with_microdeposits":
+        raise ApiError(
+            "This intent is not waiting for microdeposits to be verified.",
+            code="intent_invalid_state",
+        )
+
+
+def wrong_microdeposits() -> ApiError:
+    """The amounts or the code are not those that were sent; the customer may try again."""
+    return ApiError(
+        "The amounts or the descriptor code provided do not match those that were sent to the bank account.",
+        code="payment_method_microdeposit_verification_amounts_mismatch",
+    )
+
+
+def microdeposit_outcome(params: Json) -> str:
+    """What the amounts or the code of Stripe's testing page do."""
+    proof = params.get("amounts") or params.get("descriptor_code")
+    if not proof:
+        raise missing("amounts")
+    known = {
+        (32, 45): "verified", "SM11AA": "verified",
+        (10, 11): "attempts_exceeded", "SM33CC": "attempts_exceeded",
+        (40, 41): "timeout", "SM44DD": "timeout",
+    }  # fmt: skip
+    return known.get(tuple(proof) if isinstance(proof, list) else str(proof).upper(), "wrong")
+
+
+def list_(world: World, call: Call) -> Json:
+    """Payment intents, newest first; filters: customer, created."""
+    created, same = created_matches(call), equals(call, "customer")
+    return page(
+        call,
+        _rows(world, call),
+        noun="payment_intent",
+        keep=lambda row: created(row) and same(row),
+    )
+
+
+def _rows(world: World, call: Call) -> list[Json]:
+    customer = call.params.get("customer")
+    if customer:
+        return list(reversed(world.store.children("payment_intent", "customer", customer)))
+    return list(world.store.newest_first("payment_intent"))
+
+
+def search_(world: World, call: Call) -> Json:
+    """Payment intents that match a query."""
+    rows = world.store.newest_first("payment_intent")
+    fields = ("amount", "created", "currency", "customer", "id", "metadata", "status")
+    return search.page(call, rows, fields=fields)
+
+
+def find(world: World, id_: str, *, param: str) -> Json:
+    """The payment intent that a parameter names."""
+    row = world.store.find("payment_intent", id_)
+    if row is None:
+        raise resource_missing("payment_intent", id_, param=param)
+    return row
+
+
+_PATH = "/v1/payment_intents"
+_ONE = f"{_PATH}/{{id}}"
+ROUTES = [
+    Route(method="POST", path=_PATH, handler=create, params="PaymentIntentCreateParams"),
+    Route(method="GET", path=_PATH, handler=list_, params="PaymentIntentListParams"),
+    Route(method="GET", path=f"{_PATH}/search", handler=search_, params="PaymentIntentSearchParams"),
+    Route(method="GET", path=_ONE, handler=retrieve, public=True),
+    Route(method="POST", path=_ONE, handler=update, params="PaymentIntentUpdateParams"),
+    Route(
+        method="POST",
+        path=f"{_ONE}/confirm",
+        handler=confirm,
+        params="PaymentIntentConfirmParams",
+        public=True,
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/capture",
+        handler=capture,
+        params="PaymentIntentCaptureParams",
+    ),
+    Route(method="POST", path=f"{_ONE}/cancel", handler=cancel, params="PaymentIntentCancelParams"),
+    Route(
+        method="POST",
+        path=f"{_ONE}/verify_microdeposits",
+        handler=verify_microdeposits,
+        params="PaymentIntentVerifyMicrodepositsParams",
+        public=True,
+    ),
+]
