@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_stubs_ext
+from corsheaders.defaults import default_headers
 from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -137,6 +138,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "DENY"
 CORS_ALLOWED_ORIGINS = list(ENV.cors_allowed_origins)
 CORS_URLS_REGEX = r"^/api/v1/"
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["Idempotent-Replayed", "Request-Id", "Retry-After"]
 
 # Stripe's own pages run its script from STRIPE_JS_URL; the payment page adds its origins to this policy.
 CONTENT_SECURITY_POLICY = {
@@ -191,6 +194,9 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
+# Requests and seconds; see config.base.throttle for who gets less.
+API_RATES = {"address": (6000, 60), "key": (3000, 60), "failed authentication": (30, 60)}
+RATELIMIT_FAIL_OPEN = True
 SPECTACULAR_SETTINGS = {
     "TITLE": "Counterfoil API",
     "VERSION": "v1",
@@ -202,6 +208,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PaymentStatus": "payments.models.Payment.Status",
+        "RefundStatus": "payments.models.Refund.Status",
+        "SetupIntentStatus": "payments.models.SetupIntent.Status",
+        "CustomerStatus": "payments.models.Customer.Status",
+        "PaymentMethodStatus": "payments.models.PaymentMethod.Status",
+    },
     "APPEND_COMPONENTS": {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}}},
     "SECURITY": [{"apiKey": []}],
 }
