@@ -70,9 +70,7 @@ def keep_events(root: Root, events: list[JsonObject]) -> None:
     """Mirror handled events, without dj-stripe's processing of them. Never raises."""
     try:
         owner = _owner(root.account)
-        djstripe.Event.objects.bulk_create(
-            [_event(event, owner) for event in events if event], ignore_conflicts=True
-        )
+        djstripe.Event.objects.bulk_create([_event(event, owner) for event in events if event], ignore_conflicts=True)
     except Exception as failure:
         log.exception("the mirror of events failed", root=root.stripe_id)
         Root.objects.filter(pk=root.pk).update(mirror_error=_told(failure))

@@ -1,4 +1,4 @@
-"""What did not get there is tried again with growing pauses; after the last try it is parked for staff, never dropped."""
+"""What did not get there is tried again with growing pauses, and parked for staff after the last try; never dropped."""
 
 import random
 from collections.abc import Collection, Mapping

@@ -3,7 +3,6 @@
 `prepare` inside the caller's first transaction, `send` outside any, the reply applied like any other snapshot.
 """
 
-import copy
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -34,7 +33,7 @@ from payments.services import snapshots
 FIRST_CHECK_AFTER = timedelta(seconds=30)
 ON_SESSION = timedelta(minutes=5)
 BACK_OFFICE = timedelta(hours=1)
-_MADE_BY_CALL: Mapping[str, type[models.Model]] = {
+_MADE_BY_CALL: Mapping[str, Any] = {
     "payment": Payment,
     "refund": Refund,
     "customer": Customer,
@@ -49,7 +48,6 @@ class Subject(Protocol):
 
     public_id: Any
     account: Any
-    _meta: Any
 
 
 def prepare(
@@ -124,6 +122,13 @@ def _settles_earlier_tries(failure: StripeFailure) -> bool:
     return isinstance(failure, Refused) and failure.http_status not in {401, 403, 409, 429}
 
 
+def send_or_raise(call: OutboundCall, *, by: Actor) -> None:
+    """`send`, and raise what Stripe refused or was never asked; a call in doubt stays SENT."""
+    send(call, by=by)
+    if call.status != OutboundCall.Status.SENT and (failed := failure(call)):
+        raise failed
+
+
 def failure(call: OutboundCall) -> StripeFailure | None:
     """What to raise or show for a call that did not get its way; None when Stripe did it."""
     if call.status == OutboundCall.Status.SENT:
@@ -167,7 +172,7 @@ def found(call: OutboundCall, *, root_id: str, resolved_by: str) -> None:
 def is_linked(call: OutboundCall) -> bool:
     """Whether what the call was to make is known at Stripe by now."""
     model = _MADE_BY_CALL[call.subject_type]
-    return model._default_manager.filter(public_id=call.subject_id, stripe_id__isnull=False).exists()
+    return bool(model.objects.filter(public_id=call.subject_id, stripe_id__isnull=False).exists())
 
 
 def refused(call: OutboundCall, failure: Refused, *, by: Actor) -> None:
@@ -214,7 +219,7 @@ def reject(call: OutboundCall, *, code: str, message: str, by: Actor, resolved_b
 def reject_subject(call: OutboundCall, *, code: str, message: str, by: Actor) -> None:
     """Move what the call was to create from `unknown` to `rejected`; what existed before keeps its state."""
     model = _MADE_BY_CALL.get(call.subject_type)
-    row = model._default_manager.filter(public_id=call.subject_id, stripe_id=None).first() if model else None
+    row = model.objects.filter(public_id=call.subject_id, stripe_id=None).first() if model else None
     if row is None:
         return
     also = {"failure_code": code, "failure_message": message} if hasattr(row, "failure_code") else {}
@@ -224,17 +229,14 @@ def reject_subject(call: OutboundCall, *, code: str, message: str, by: Actor) ->
 
 def without_secrets(body: JsonObject) -> JsonObject:
     """A copy of Stripe's JSON with every client secret blanked."""
-    if not isinstance(body, dict):
-        return body
-    return {
-        key: "" if key == "client_secret" and isinstance(value, str) else _secretless(value)
-        for key, value in copy.copy(body).items()
-    }
+    return {key: _blanked(key, value) for key, value in body.items()}
 
 
-def _secretless(value: Any) -> Any:
+def _blanked(key: str, value: Any) -> Any:
+    if key == "client_secret":
+        return ""
     if isinstance(value, list):
-        return [_secretless(item) for item in value]
+        return [_blanked("", item) for item in value]
     return without_secrets(value) if isinstance(value, dict) else value
 
 

@@ -61,7 +61,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         return _refuse(request, refusal)
     except DatabaseFailure:
         log.exception("an event could not be stored")
-        return _problem(500, "internal_error", "Something went wrong", "The event was not stored. Please send it again.")
+        return _problem(500, "internal_error", "Something went wrong", "The event was not stored.")
     if is_new:
         tasks.nudge()
     return JsonResponse({"received": True})
