@@ -91,7 +91,7 @@ def start(cluster: Cluster) -> None:
     programs = binaries.postgres(home)
     if not (cluster.data.exists() and cluster.password.exists()):
         create(cluster, programs)
-    remove_stranger(cluster.data)
+    clear(cluster.data)
     serve(cluster, programs)
 
 
@@ -170,10 +170,12 @@ def is_ready(data: Path, pid: int) -> bool:
     return len(lines) > 7 and int(lines[0]) == pid and lines[7].strip() == "ready"
 
 
-def remove_stranger(data: Path) -> None:
-    """Drop the pid file of a dead server when another program has its pid: PostgreSQL would not start."""
+def clear(data: Path) -> None:
+    """Remove what a killed server left: its children, and a pid that another program has or nobody collected."""
+    for pid in processes.working_in(data):
+        processes.end(pid, signal.SIGKILL)
     lines = pid_lines(data)
-    if lines and processes.is_alive(int(lines[0])):
+    if lines and processes.exists(int(lines[0])):
         (data / "postmaster.pid").unlink()
 
 

@@ -56,7 +56,25 @@ def command_line(pid: int) -> str:
         return ""
 
 
+def exists(pid: int) -> bool:
+    """Whether the kernel knows it, be it only as one that ended and was not collected."""
+    return Path(f"/proc/{pid}").exists()
+
+
+def working_in(folder: Path) -> list[int]:
+    """The processes of ours whose working folder it is."""
+    return [int(proc.name) for proc in Path("/proc").glob("[0-9]*") if folder_of(proc) == folder]
+
+
+def folder_of(proc: Path) -> Path | None:
+    try:
+        return (proc / "cwd").readlink()
+    except OSError:
+        return None
+
+
 def is_alive(pid: int) -> bool:
+    """Whether it runs."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
     except OSError:
