@@ -102,7 +102,7 @@ def test_an_error_is_the_envelope_and_nothing_else():
 def test_a_recording_is_judged_and_a_half_written_line_is_passed_over(tmp_path):
     exchange = {
         "method": "POST", "path": "/v1/customers", "query": "", "form": "nickname=ada",
-        "user_agent": "", "version": None, "status": 200, "answer": CUSTOMER,
+        "user_agent": "", "publishable": False, "version": None, "status": 200, "answer": CUSTOMER,
     }  # fmt: skip
     refused = exchange | {"status": 400, "answer": {"error": ERROR}}
     ours = refused | {"user_agent": "Stripe/v1 PythonBindings/15 Counterfoil/1"}

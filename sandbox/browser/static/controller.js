@@ -1,0 +1,3 @@
+import { answer, request } from "./frame.js";
+
+answer({ request });
