@@ -1,5 +1,6 @@
 """Pay links: what the hosted page shows of a payment, behind an address that cannot be guessed."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ from config.base.actor import Actor
 from config.base.errors import DomainError, NotFound
 from payments.models import PayLink, Payment
 
+TITLE_LENGTH = 200
+ADDRESS_LENGTH = 2000
+
+_WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _signer = signing.Signer(sep=".", salt="payments.pay_links")
 
 
@@ -49,7 +54,7 @@ def create(payment: Payment, details: LinkDetails) -> PayLink:
         raise InvalidLink("The link must expire in the future.", param="expires_at")
     return PayLink.objects.create(
         payment=payment,
-        title=details.title,
+        title=_title(details.title),
         lines=[asdict(line) for line in details.lines],
         return_url=_web_address(details.return_url, param="return_url"),
         terms_url=_web_address(details.terms_url, param="terms_url"),
@@ -93,9 +98,24 @@ def accept_terms(link: PayLink, *, at: datetime, by: Actor) -> bool:
     return True
 
 
+def _title(text: str) -> str:
+    if len(text) > TITLE_LENGTH:
+        raise InvalidLink(f"The title is longer than {TITLE_LENGTH} characters.", param="title")
+    return text
+
+
 def _web_address(address: str, *, param: str) -> str:
     """`address` itself: browsers are only ever sent to http and https, never to `javascript:`."""
-    parts = urlsplit(address)
-    if address and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None):
+    if address and not _is_web_address(address):
         raise InvalidLink("Give an address that starts with https:// or http://.", param=param)
     return address
+
+
+def _is_web_address(address: str) -> bool:
+    if len(address) > ADDRESS_LENGTH or not _WEB_ADDRESS.fullmatch(address):
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and parts.username is None

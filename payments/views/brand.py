@@ -49,7 +49,7 @@ class Color:
         return Color(*(round(a + (b - a) * share) for a, b in zip(mine, theirs, strict=True)))
 
 
-_WHITE, _INK, _NIGHT = Color(255, 255, 255), Color(17, 24, 39), Color(27, 32, 43)
+_WHITE, _BLACK, _NIGHT = Color(255, 255, 255), Color(0, 0, 0), Color(27, 32, 43)
 
 
 def address(entity: LegalEntity) -> str:
@@ -74,7 +74,7 @@ def _linear(part: float) -> float:
 
 
 def _text_on(ground: Color) -> Color:
-    return max(_WHITE, _INK, key=ground.contrast)
+    return max(_WHITE, _BLACK, key=ground.contrast)
 
 
 def _readable(color: Color, *, on: Color) -> Color:
