@@ -19,8 +19,9 @@ ROOTS = {
     ),
     "customer": RootRule(
         path="/v1/customers/{id}",
-        expand=("tax_ids",),
+        expand=("tax_ids", "invoice_settings.default_payment_method"),
         state=("payments.handlers.customers.apply",),
+        complete="payments.handlers.customers.complete",
     ),
     "payment_method": RootRule(
         path="/v1/payment_methods/{id}",

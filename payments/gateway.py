@@ -154,7 +154,7 @@ class _Attempt:
     def until_answered(self) -> Any:
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
-            wait=wait_exponential_jitter(initial=0.3, max=3, jitter=0.3),
+            wait=wait_exponential_jitter(multiplier=0.3, max=3, jitter=0.3),
             retry=retry_if_exception(_is_worth_a_retry),
             reraise=True,
         )

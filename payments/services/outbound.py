@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import models, transaction
 
-from config.base import audit, domain_events
+from config.base import audit, domain_events, idempotency
 from config.base.actor import Actor
 from config.base.ids import public_id
 from config.base.models import StripeAccount
@@ -30,6 +30,7 @@ from payments.models import Customer, OutboundCall, Payment, Refund, Root, Setup
 from payments.models.inbox import real_now
 from payments.services import snapshots
 
+_SECRETS = {"client_secret", "secret"}  # of intents, of webhook endpoints
 FIRST_CHECK_AFTER = timedelta(seconds=30)
 ON_SESSION = timedelta(minutes=5)
 BACK_OFFICE = timedelta(hours=1)
@@ -68,6 +69,7 @@ def prepare(
 
     A reply that is its root (`replies_with_root`) is asked for with all that a fetch of the root brings.
     """
+    idempotency.hold(by.request_id)
     now = real_now()
     call_id = public_id("call")
     expand = event_table.root_rule(root_kind).expand if root_kind and replies_with_root else ()
@@ -119,7 +121,9 @@ def send(call: OutboundCall, *, by: Actor) -> OutboundCall:
 
 def _settles_earlier_tries(failure: StripeFailure) -> bool:
     """A key that was carried out is answered from memory; a limit, a lock or a bad key says nothing of it."""
-    return isinstance(failure, Refused) and failure.http_status not in {401, 403, 409, 429}
+    if not isinstance(failure, Refused) or failure.body.get("type") == "idempotency_error":
+        return False
+    return failure.http_status not in {401, 403, 409, 429}
 
 
 def send_or_raise(call: OutboundCall, *, by: Actor) -> None:
@@ -228,12 +232,12 @@ def reject_subject(call: OutboundCall, *, code: str, message: str, by: Actor) ->
 
 
 def without_secrets(body: JsonObject) -> JsonObject:
-    """A copy of Stripe's JSON with every client secret blanked."""
+    """A copy of Stripe's JSON with every secret blanked."""
     return {key: _blanked(key, value) for key, value in body.items()}
 
 
 def _blanked(key: str, value: Any) -> Any:
-    if key == "client_secret":
+    if key in _SECRETS:
         return ""
     if isinstance(value, list):
         return [_blanked("", item) for item in value]
@@ -244,7 +248,14 @@ def _leave(call: OutboundCall) -> gateway.Reply:
     account = call.account.stripe_id
     if call.method == "DELETE":
         return gateway.delete(call.path, account=account, idempotency_key=call.idempotency_key)
-    return gateway.post(call.path, call.params, account=account, idempotency_key=call.idempotency_key)
+    return gateway.post(call.path, _in_order(call.params), account=account, idempotency_key=call.idempotency_key)
+
+
+def _in_order(value: Any) -> Any:
+    """The same bytes each time: the database does not keep the order of keys."""
+    if isinstance(value, list):
+        return [_in_order(item) for item in value]
+    return {key: _in_order(item) for key, item in sorted(value.items())} if isinstance(value, dict) else value
 
 
 def _apply(call: OutboundCall, body: JsonObject, *, root_id: str, by: Actor, settle: Callable[[], None]) -> None:
