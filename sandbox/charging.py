@@ -193,7 +193,7 @@ def settle(world: World, charge: Json) -> Json:
         world,
         type_="charge" if kind == "card" else _NON_CARD,
         category="charge",
-        amount=charge["amount"],
+        amount=charge["amount_captured"],
         currency=charge["currency"],
         source=charge["id"],
         description=charge["description"],
@@ -213,8 +213,7 @@ def settle_late(world: World, due: Json) -> None:
 
 
 def mark_captured(charge: Json, amount: int) -> None:
-    """The charge holds what was captured; the rest of the authorization goes back."""
+    """The charge holds what was captured; the rest of the authorization just ends."""
     charge["captured"] = True
     charge["amount_captured"] = amount
-    charge["amount_refunded"] = charge["amount"] - amount
     charge["receipt_url"] = receipt(charge)

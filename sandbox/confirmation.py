@@ -5,7 +5,7 @@ Source: https://docs.stripe.com/payments/paymentintents/lifecycle
 
 from dataclasses import dataclass
 
-from . import books, charging, disputing, instruments, mandates, refunding
+from . import books, charging, disputing, instruments, mandates
 from .calls import Call
 from .errors import ApiError
 from .json_types import Json
@@ -433,14 +433,12 @@ def _debit_failed(world: World, intent: Json, charge: Json, method: Json, bank: 
 
 
 def capture(world: World, intent: Json, amount: int) -> None:
-    """Take what was held, or less; the rest is given back."""
+    """Take what was held, or less; the rest of the hold ends, without a refund (since 2025-03-31.basil)."""
     charge = world.store.get("charge", intent["latest_charge"])
     card = instruments.card_behind(world, charge["payment_method"])
     world.forget_due("expire_hold", intent["id"])
     charging.mark_captured(charge, amount)
     charging.settle(world, charge)
-    if amount < charge["amount"]:
-        refunding.release_rest(world, charge)
     intent["status"], intent["amount_received"] = "succeeded", amount
     intent["amount_capturable"] = 0
     previous = world.save(charge)
@@ -452,7 +450,7 @@ def capture(world: World, intent: Json, amount: int) -> None:
 
 
 def cancel(world: World, intent: Json, reason: str | None, *, expired: bool = False) -> None:
-    """No more payment; what was held is given back."""
+    """No more payment; what was held is released, without a refund (since 2025-03-31.basil)."""
     held = intent["status"] == "requires_capture"
     processing = intent["status"] == "processing"
     world.forget_due("expire_hold", intent["id"])
@@ -461,8 +459,8 @@ def cancel(world: World, intent: Json, reason: str | None, *, expired: bool = Fa
     intent["cancellation_reason"] = reason
     intent["amount_capturable"] = 0
     intent["next_action"] = intent["processing"] = None
-    if held:
-        _give_back_hold(world, intent, expired=expired)
+    if held and expired:
+        world.changed("charge.expired", world.store.get("charge", intent["latest_charge"]))
     if processing:
         _withdraw_debit(world, intent)
     world.save(intent)
@@ -482,17 +480,8 @@ def _withdraw_debit(world: World, intent: Json) -> None:
     world.emit("charge.failed", charge)
 
 
-def _give_back_hold(world: World, intent: Json, *, expired: bool) -> None:
-    charge = world.store.get("charge", intent["latest_charge"])
-    reason = "expired_uncaptured_charge" if expired else None
-    refunding.release(world, charge, charge["amount"], reason=reason)
-    charge["amount_refunded"], charge["refunded"] = charge["amount"], True
-    previous = world.save(charge)
-    world.emit("charge.expired" if expired else "charge.refunded", charge, previous)
-
-
 def expire_hold(world: World, due: Json) -> None:
     """An authorization that nobody captured ends."""
     intent = world.store.get("payment_intent", due["subject"])
     if intent["status"] == "requires_capture":
-        cancel(world, intent, "automatic", expired=True)
+        cancel(world, intent, "expired", expired=True)

@@ -85,7 +85,7 @@ def open_(world: World, charge: Json, reason: str, *, inquiry: bool = False, amo
     row: Json = {
         "id": world.ids.new("du"),
         "object": "dispute",
-        "amount": amount or charge["amount"] - charge["amount_refunded"],
+        "amount": amount or charge["amount_captured"] - charge["amount_refunded"],
         "balance_transactions": [],
         "charge": charge["id"],
         "created": now,

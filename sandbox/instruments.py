@@ -7,6 +7,7 @@ import datetime
 import hashlib
 
 from . import test_banks, test_cards
+from .calls import Call
 from .errors import ApiError
 from .ids import Ids
 from .json_types import Json
@@ -39,6 +40,16 @@ def _year(world: World) -> tuple[int, int]:
 
 def _full_year(year: int) -> int:
     return year + 2000 if year < 100 else year
+
+
+def refuse_raw_number(call: Call, given: Json) -> None:
+    """Card numbers come from a browser; raise what Stripe raises when a server sends one."""
+    if "number" in given and not call.with_publishable_key:
+        raise ApiError(
+            "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test"
+            " tokens that map to the test card you are using, see https://stripe.com/docs/testing.",
+            status=402,
+        )
 
 
 def check_card(world: World, given: Json, prefix: str) -> None:

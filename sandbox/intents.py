@@ -92,6 +92,7 @@ def choose_kinds(params: Json, code: str | None) -> tuple[list[str], Json | None
     if given and automatic and automatic.get("enabled"):
         raise InvalidParameters(
             "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
+            code="parameters_exclusive",
             param="automatic_payment_methods",
         )
     if given:

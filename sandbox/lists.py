@@ -47,15 +47,15 @@ def page(
 ) -> Json:
     """One page of ``rows`` (given newest first), cut by the cursors."""
     after, before = call.params.get("starting_after"), call.params.get("ending_before")
-    if after and before:
-        raise InvalidParameters("You can only use one of `starting_after` or `ending_before`.", param="starting_after")
     count = limit(call)
     matching = (row for row in rows if not row.get("deleted"))
+    rest = _beyond(matching, after, noun) if after else matching
+    if after and before:
+        raise InvalidParameters("You can only use one of `starting_after` or `ending_before`.", param="starting_after")
     if before:
-        newer = list(_until(matching, before, noun, "ending_before", keep))
+        newer = list(_until(rest, before, noun, "ending_before", keep))
         data, has_more = newer[-count:], len(newer) > count
     else:
-        rest = _beyond(matching, after, noun) if after else matching
         found = list(islice(filter(keep, rest), count + 1))
         data, has_more = found[:count], len(found) > count
     return {"object": "list", "data": data, "has_more": has_more, "url": url or call.path}

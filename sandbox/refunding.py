@@ -96,7 +96,7 @@ def refund(world: World, charge: Json, amount: int, reason: str | None, metadata
         book(world, charge, row)
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     before["receipt_url"] = charge["receipt_url"]
     world.save(row)
     world.save(charge)
@@ -197,20 +197,3 @@ def _return_money(world: World, row: Json) -> None:
     charge["amount_refunded"] -= row["amount"]
     charge["refunded"] = False
     world.changed("charge.updated", charge)
-
-
-def release(world: World, charge: Json, amount: int, *, reason: str | None) -> Json:
-    """Give back what was held and never captured: a refund that moves no money."""
-    row = blank(world, charge, amount)
-    row["reason"] = reason
-    row["destination_details"]["card"] = {"type": "reversal"}
-    world.save(row)
-    return row
-
-
-def release_rest(world: World, charge: Json) -> None:
-    """The uncaptured part of a partial capture, on the books as Stripe writes it."""
-    amount = charge["amount"] - charge["amount_captured"]
-    row = release(world, charge, amount, reason=None)
-    book(world, charge, row, category="partial_capture_reversal")
-    world.save(row)

@@ -11,6 +11,8 @@ from sandbox.routing import Route
 from sandbox.world import World
 
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+# Stripe's limit on confirmations is variable and has no documented value.
+_MOST_CHARGES = 100
 _CANCELABLE = (
     "requires_payment_method",
     "requires_capture",
@@ -265,7 +267,10 @@ def confirm(world: World, call: Call) -> Json:
         row["payment_method_options"],
     )  # fmt: skip
     _apply(row, params)
-    _confirm(world, row, method, call)
+    if len(world.store.children("charge", "payment_intent", row["id"])) >= _MOST_CHARGES:
+        confirmation.cancel(world, row, "automatic")
+    else:
+        _confirm(world, row, method, call)
     return intents.view(row, call)
 
 

@@ -216,6 +216,7 @@ def _checks(world: World, row: Json) -> None:
 
 def create(world: World, call: Call) -> Json:
     """A payment method that belongs to nobody yet. Stripe sends no event for it."""
+    instruments.refuse_raw_number(call, call.params.get("card", {}))
     return from_data(world, call.params)
 
 

@@ -75,7 +75,7 @@ def create(world: World, call: Call) -> Json:
         money.check_positive(params["amount"])
     charge = _charge_of(world, params)
     _check_refundable(world, charge)
-    left = charge["amount"] - charge["amount_refunded"]
+    left = charge["amount_captured"] - charge["amount_refunded"]
     amount = params.get("amount", left)
     money.check_granularity(amount, charge["currency"])
     if amount > left:
