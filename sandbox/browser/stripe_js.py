@@ -23,6 +23,8 @@ async def frame(request: web.Request) -> web.StreamResponse:
 
 
 ROUTES = [
+    web.get("/stripe.js", library),
+    web.get("/{release}/stripe.js", library),
     web.get("/v3", library),
     web.get("/v3/", library),
     *(web.get(path, frame) for path in _FRAMES),
