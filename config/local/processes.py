@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from config.local import places
+
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
@@ -46,6 +48,24 @@ def tied(
         with process.stdin as pipe:
             pipe.write(feed)
     return process
+
+
+def output_of(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, errors: int | None = None) -> str:
+    """Run a program to its end, or ours, and return what it printed; raises places.Unusable when it fails."""
+    done = subprocess.run(
+        command,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        check=False,
+        preexec_fn=tie(signal.SIGTERM),
+    )
+    if done.returncode:
+        raise places.Unusable(f"{' '.join(map(str, command[1:]))} failed.\n{done.stdout}{done.stderr or ''}")
+    return done.stdout
 
 
 def command_line(pid: int) -> str:

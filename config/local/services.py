@@ -86,11 +86,8 @@ def wait_for(service: Service, process: subprocess.Popen[bytes]) -> None:
 
 def manage(*arguments: str, env: Mapping[str, str]) -> str:
     """What a management command printed; raises places.Unusable when it fails."""
-    command = [sys.executable, places.ROOT / "manage.py", *arguments]
-    done = subprocess.run(command, env=env, cwd=places.ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise places.Unusable(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    command = [sys.executable, "manage.py", *arguments]
+    return processes.output_of(command, env=env, cwd=places.ROOT, errors=subprocess.STDOUT)
 
 
 def noted() -> dict[str, tuple[int, str]]:

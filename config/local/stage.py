@@ -41,6 +41,7 @@ class Stage:
     def environment(self, *, database_url: str, redis_url: str) -> dict[str, str]:
         """What the processes of the demo are told; it runs as production does, with a Stripe of its own."""
         return {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
             "DEBUG": "",
             "SECRET_KEY": self.secret_key,
             "SITE_URL": self.site_url,

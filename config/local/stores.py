@@ -1,14 +1,13 @@
 """Where the demo's data is: servers of yours where the environment names them, else the embedded ones."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from config import env
-from config.local import databases, places, postgres, redis
+from config.local import databases, places, postgres, processes, redis
 from config.local.services import step
 
 DATABASE = "counterfoil"
@@ -63,8 +62,7 @@ def renew(stores: Stores, told: dict[str, str]) -> None:
 
 def program(module: str, told: dict[str, str]) -> str:
     """What it printed; its progress goes to the screen."""
-    command = [sys.executable, "-m", module]
-    return subprocess.run(command, env=told, cwd=places.ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return processes.output_of([sys.executable, "-m", module], env=told, cwd=places.ROOT)
 
 
 def forget() -> None:

@@ -7,7 +7,6 @@ migrations are all still wanted, unchanged.
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -17,7 +16,7 @@ import django
 import psycopg
 from django.apps import AppConfig, apps
 
-from config.local import databases, places
+from config.local import databases, places, processes
 
 PREFIX = "counterfoil_template_"
 KEPT = 6
@@ -89,8 +88,8 @@ def applied(url: str, wanted: Manifest) -> dict[str, str]:
 
 def migrate(url: str, *app: str) -> None:
     """Migrate this database in a process of its own, as its settings name one database for life."""
-    env = os.environ | {"DATABASE_URL": url}
-    subprocess.run([sys.executable, "-m", "config.local.migrate", *app], env=env, cwd=places.ROOT, check=True)
+    command = [sys.executable, "-m", "config.local.migrate", *app]
+    processes.output_of(command, env=os.environ | {"DATABASE_URL": url}, cwd=places.ROOT)
 
 
 if __name__ == "__main__":
