@@ -460,7 +460,7 @@ def cancel(world: World, intent: Json, reason: str | None, *, expired: bool = Fa
     intent["amount_capturable"] = 0
     intent["next_action"] = intent["processing"] = None
     if held and expired:
-        world.changed("charge.expired", world.store.get("charge", intent["latest_charge"]))
+        world.emit("charge.expired", world.store.get("charge", intent["latest_charge"]))
     if processing:
         _withdraw_debit(world, intent)
     world.save(intent)
