@@ -92,7 +92,9 @@
       this.frame = new Frame(`/v3/elements/${this.type}`, `Secure ${this.type} input frame`, (event, detail) =>
         this.hear(event, detail),
       );
-      Object.assign(this.frame.iframe.style, { display: "block", width: "100%", height: "0", border: "0" });
+      Object.assign(this.frame.iframe.style, {
+        display: "block", width: "calc(100% + 8px)", height: "0", margin: "-4px", border: "0",
+      });
       this.frame.iframe.allow = "payment *; publickey-credentials-get *";
       parent.replaceChildren(this.frame.iframe);
       parent.classList.add("StripeElement");
