@@ -8,7 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from config import env, logs
+from config import celery, env, logs, navigation, roles
 
 django_stubs_ext.monkeypatch()
 
@@ -25,9 +25,9 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "config.base.console.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -195,7 +195,7 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
 }
 # Requests and seconds; see config.base.throttle for who gets less.
-API_RATES = {"address": (6000, 60), "key": (3000, 60), "failed authentication": (30, 60)}
+API_RATES = {"address": (6000, 60), "key": (3000, 60), "failed_authentication": (30, 60)}
 RATELIMIT_FAIL_OPEN = True
 SPECTACULAR_SETTINGS = {
     "TITLE": "Counterfoil API",
@@ -209,6 +209,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "FutureUsage": ["off_session", "on_session"],
         "PaymentStatus": "payments.models.Payment.Status",
         "RefundStatus": "payments.models.Refund.Status",
         "SetupIntentStatus": "payments.models.SetupIntent.Status",
@@ -220,6 +221,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Queue ---------------------------------------------------------------------------------------------------------
+QUEUE = celery.app  # named here so that every process knows it: the web nudges the workers
 CELERY_BROKER_URL = ENV.redis_url
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -239,13 +241,23 @@ AUDITLOG_DISABLE_REMOTE_ADDR = True
 globals().update(ENV.email)
 LOGGING = logs.configure(debug=DEBUG)
 
+# Console -------------------------------------------------------------------------------------------------------
+CONSOLE_PANELS = ["payments.admin.home.panels"]
+CONSOLE_ROLES = roles.ROLES
 UNFOLD = {
     "SITE_TITLE": "Counterfoil",
     "SITE_HEADER": "Counterfoil",
     "SITE_SYMBOL": "receipt_long",
+    "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("base/favicon.svg")},
     ],
+    "COLORS": "config.base.console.theme.no_inline_colors",
+    "STYLES": [lambda _: static("admin/console.css")],
+    "SCRIPTS": [lambda _: static("admin/console.js")],
+    "DASHBOARD_CALLBACK": "config.base.console.home.with_panels",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation.MENU},
 }

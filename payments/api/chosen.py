@@ -8,10 +8,8 @@ from payments.models import Customer
 from payments.services import method_choice
 
 
-def chosen_customer(request: Request, public_id: str | None) -> Customer | None:
+def chosen_customer(request: Request, public_id: str) -> Customer:
     """The customer named; raises ValidationFailed for one that is not there."""
-    if not public_id:
-        return None
     customer = Customer.objects.filter(account=api_key(request).account, public_id=public_id).first()
     if customer is None:
         raise ValidationFailed([FieldError("customer", "not_found", "There is no such customer.")])

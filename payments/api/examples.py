@@ -33,6 +33,7 @@ CUSTOMER: dict[str, Any] = {
     "parked": None,
     "created_at": "2026-11-21T09:30:00Z",
 }
+CUSTOMER_IN_DOUBT: dict[str, Any] = {**CUSTOMER, "status": "unknown", "stripe_id": None, "currency": None}
 PAYMENT_ASKED: dict[str, Any] = {
     "amount": 1099,
     "currency": "eur",
@@ -133,6 +134,14 @@ PAYMENT_METHOD: dict[str, Any] = {
     "created_at": "2026-11-21T09:30:00Z",
 }
 PAYMENT_METHOD_DETACHED: dict[str, Any] = {**PAYMENT_METHOD, "status": "detached", "is_default": False}
+PAYMENT_METHOD_IN_DOUBT: dict[str, Any] = {
+    **dict.fromkeys(PAYMENT_METHOD),
+    "stripe_id": PAYMENT_METHOD["stripe_id"],
+    "status": "unknown",
+    "kind": "",
+    "is_default": False,
+    "created_at": PAYMENT_METHOD["created_at"],
+}
 SETUP_INTENT: dict[str, Any] = {
     "id": "setup_8sWfGa0JYyVbRz3mQk5xTn",
     "stripe_id": "seti_1UA1b2C3d4E5f6G7h8I9j0K",

@@ -53,7 +53,7 @@ class PaymentInput(Strict):
     confirm = StrictFlag(default=False)
     off_session = StrictFlag(default=False)
     return_url = WebAddress(required=False, default="")
-    setup_future_usage = serializers.ChoiceField(["on_session", "off_session"], required=False, default="")
+    setup_future_usage = serializers.ChoiceField(["off_session", "on_session"], required=False, default="")
     pay_link = PayLinkInput(required=False)
 
     def link(self) -> LinkDetails:

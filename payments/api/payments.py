@@ -54,7 +54,7 @@ class Payments(AskingViewSet):
         asked = PaymentInput(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        customer = chosen_customer(request, wanted.get("customer"))
+        customer = chosen_customer(request, wanted["customer"]) if wanted.get("customer") else None
         payments.create(
             account=api_key(request).account,
             amount=Money(wanted["amount"], wanted["currency"]),

@@ -36,6 +36,10 @@ class StrictText(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class EmailAddress(StrictText, serializers.EmailField):
+    """An e-mail address."""
+
+
 class StrictFlag(serializers.BooleanField):
     """true or false, nothing that looks like it."""
 

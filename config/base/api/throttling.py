@@ -18,10 +18,10 @@ def of_key(key: ApiKey) -> None:
 
 def of_failures(request: Request) -> None:
     """Counts a failed authentication."""
-    _check("failed authentication", client_address.of(request))
+    _check("failed_authentication", client_address.of(request))
 
 
 def _check(name: str, who: str) -> None:
-    wait_seconds = throttle.hit(f"api {name}", who, throttle.Rate(*settings.API_RATES[name]))
+    wait_seconds = throttle.hit(f"api.{name}", who, throttle.Rate(*settings.API_RATES[name]))
     if wait_seconds is not None:
         raise TooManyRequests(wait_seconds)
