@@ -1,0 +1,48 @@
+"""The legal entity and its Stripe accounts."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from config.base.console import display
+from config.base.console.model_admin import ConsoleAdmin, ReadOnlyAdmin
+from config.base.console.pages import Facts, Page
+from config.base.models import LegalEntity, StripeAccount
+
+
+@admin.register(LegalEntity)
+class LegalEntityAdmin(ConsoleAdmin[LegalEntity]):
+    """The one thing here that a form may change: names, brand, zone."""
+
+    list_display = ("name", "country", "currency", "time_zone")
+    readonly_fields = ("public_id", "created_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(StripeAccount)
+class StripeAccountAdmin(ReadOnlyAdmin[StripeAccount]):
+    list_display = ("__str__", "stripe_id", "legal_entity", "default_currency", "read_shown")
+    list_select_related = ("legal_entity",)
+    search_fields = ()
+
+    def page(self, request: HttpRequest, row: StripeAccount) -> Page:
+        facts = Facts(
+            title="Account",
+            rows=[
+                ("At Stripe", display.code(row.stripe_id)),
+                ("Mode", "Live" if row.livemode else "Test"),
+                ("Legal entity", str(row.legal_entity)),
+                ("Country", row.country),
+                ("Currency", row.default_currency.upper()),
+                ("Event list read up to", display.when(row.events_read_until)),
+                ("Here since", display.when(row.created_at)),
+            ],
+        )
+        return Page(title=str(row), main=[facts])
+
+    @admin.display(description="Event list read up to (UTC)")
+    def read_shown(self, account: StripeAccount) -> object:
+        return display.when(account.events_read_until) or display.EMPTY

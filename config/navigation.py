@@ -1,0 +1,69 @@
+"""The console's menu, in the order in which support and finance think."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+
+def _item(title: str, icon: str, model: str, **more: Any) -> dict[str, Any]:
+    app, _, name = model.partition(".")
+    permission = f"{app}.view_{name}"
+
+    def may_see(request: HttpRequest) -> bool:
+        return bool(getattr(request.user, "has_perm")(permission))  # noqa: B009
+
+    link = reverse_lazy(f"admin:{app}_{name}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": may_see, **more}
+
+
+def _group(title: str, *items: dict[str, Any], is_folded: bool = False) -> dict[str, Any]:
+    return {"title": title, "separator": False, "collapsible": is_folded, "items": list(items)}
+
+
+def _badge(name: str) -> dict[str, str]:
+    return {"badge": f"payments.admin.home.{name}", "badge_variant": "primary"}
+
+
+MENU = [
+    _group("", {"title": "Start", "icon": "home", "link": reverse_lazy("admin:index")}),
+    _group(
+        "Payments",
+        _item("Payments", "payments", "payments.payment"),
+        _item("Refunds", "undo", "payments.refund"),
+        _item("Pay links", "link", "payments.paylink"),
+    ),
+    _group(
+        "Customers",
+        _item("Customers", "group", "payments.customer"),
+        _item("Payment methods", "credit_card", "payments.paymentmethod"),
+        _item("Setup intents", "bookmark_add", "payments.setupintent"),
+    ),
+    _group(
+        "Stripe",
+        _item("Inbox", "inbox", "payments.inboxevent", **_badge("parked_badge")),
+        _item("Calls to Stripe", "outbox", "payments.outboundcall", **_badge("in_doubt_badge")),
+        _item("Snapshots", "photo_library", "payments.root"),
+    ),
+    _group(
+        "History",
+        _item("Audit", "fact_check", "auditlog.logentry"),
+        _item("Domain events", "timeline", "base.domainevent"),
+        _item("Job runs", "schedule", "base.jobrun"),
+    ),
+    _group(
+        "Settings",
+        _item("API keys", "key", "base.apikey"),
+        _item("Staff", "badge", "base.user"),
+        _item("Roles", "shield_person", "auth.group"),
+        _item("Legal entity", "apartment", "base.legalentity"),
+        _item("Stripe accounts", "account_balance", "base.stripeaccount"),
+        {
+            "title": "dj-stripe's mirror",
+            "icon": "database",
+            "link": reverse_lazy("admin:app_list", args=["djstripe"]),
+            "permission": lambda request: request.user.has_module_perms("djstripe"),
+        },
+        is_folded=True,
+    ),
+]

@@ -1,0 +1,34 @@
+"""Who may do what in the console: `manage.py create_roles` makes these groups, and makes them so again."""
+
+_SUPPORT_READS = (
+    "payments.view_customer",
+    "payments.view_inboxevent",
+    "payments.view_payment",
+    "payments.view_paymentattempt",
+    "payments.view_paymentmethod",
+    "payments.view_paylink",
+    "payments.view_refund",
+    "payments.view_setupintent",
+)
+_STRIPE_READS = ("payments.view_outboundcall", "payments.view_root")
+_HISTORY_READS = ("auditlog.view_logentry", "base.view_domainevent", "base.view_jobrun", "base.view_confirmedaction")
+_ACTS = ("payments.refund_payment", "payments.refresh_payment", "payments.park_customer")
+
+ROLES = {
+    # On the phone with customers: reads, refunds, parks.
+    "support": (*_SUPPORT_READS, *_ACTS),
+    # Also captures, cancels, replays, and sees how it came about.
+    "finance": (
+        *_SUPPORT_READS,
+        *_STRIPE_READS,
+        *_HISTORY_READS,
+        *_ACTS,
+        "base.view_legalentity",
+        "base.view_stripeaccount",
+        "payments.capture_payment",
+        "payments.cancel_payment",
+        "payments.replay_inboxevent",
+    ),
+    # Reads everything, changes nothing: every `view_` permission there is.
+    "auditor": ("*.view_*",),
+}

@@ -1,0 +1,97 @@
+"""Filters of the payment list; each goes through an index."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from config.base import clock
+from config.base.models import StripeAccount
+from payments.models import OutboundCall, Payment, Refund
+
+
+CAPTURE_SOON = timedelta(days=2)
+
+# Reads one index entry for each currency, where DISTINCT would read all payments.
+_CURRENCIES = """
+    WITH RECURSIVE used AS (
+        (SELECT currency FROM payments_payment WHERE account_id = %(account)s ORDER BY currency LIMIT 1)
+        UNION ALL
+        SELECT (SELECT currency FROM payments_payment
+                WHERE account_id = %(account)s AND currency > used.currency ORDER BY currency LIMIT 1)
+        FROM used WHERE used.currency IS NOT NULL
+    )
+    SELECT currency FROM used WHERE currency IS NOT NULL
+"""
+
+
+class AccountFilter(admin.SimpleListFilter):
+    """One Stripe account and mode at a time, the first unless another is chosen: the indexes begin with it."""
+
+    title = "Stripe account"
+    parameter_name = "stripe_account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.accounts = list(StripeAccount.objects.order_by("-livemode", "pk"))
+        return [(str(account.pk), str(account)) for account in self.accounts] if len(self.accounts) > 1 else []
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1
+
+    def chosen(self) -> int | None:
+        known = {str(account.pk): account.pk for account in self.accounts}
+        first = self.accounts[0].pk if self.accounts else None
+        return known.get(self.value() or "", first)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(account=self.chosen()) if self.accounts else queryset
+
+
+class CurrencyFilter(admin.SimpleListFilter):
+    title = "currency"
+    parameter_name = "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        codes: set[str] = set()
+        with connection.cursor() as cursor:
+            for account in StripeAccount.objects.values_list("pk", flat=True):
+                cursor.execute(_CURRENCIES, {"account": account})
+                codes.update(code for (code,) in cursor.fetchall())
+        return [(code, code.upper()) for code in sorted(codes)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        return queryset.filter(currency=self.value()) if self.value() else queryset
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    """Payments that wait for somebody."""
+
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("flagged", "Flagged"), ("in_doubt", "In doubt"), ("capture_due", "Reservation ends soon")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        narrow = {"flagged": flagged, "in_doubt": in_doubt, "capture_due": capture_due}.get(self.value() or "")
+        return narrow(queryset) if narrow else queryset
+
+
+def flagged(queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+    return queryset.exclude(flags=[])
+
+
+def in_doubt(queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Payments for which, or for a refund of which, Stripe has not answered."""
+    asked = list(OutboundCall.objects.filter(status="sent").values_list("subject_id", flat=True)[:1000])
+    refunded = Refund.objects.filter(public_id__in=asked).values_list("payment_id", flat=True)
+    of_payment = queryset.filter(public_id__in=asked)
+    return of_payment | queryset.filter(pk__in=list(refunded))
+
+
+def capture_due(queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Authorized payments whose reservation ends within two days."""
+    return queryset.filter(status=Payment.Status.REQUIRES_CAPTURE, capture_before__lt=clock.now() + CAPTURE_SOON)

@@ -1,0 +1,216 @@
+"""One payment as a support agent on the phone needs it: what happened, what to say, what can be done."""
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.base.console import display
+from config.base.console.display import Tone
+from config.base.console.pages import Button, Documents, Facts, Notice, Page, Payload, Table
+from config.base.models import User
+from config.base.money import Money
+from payments import declines
+from payments.admin import links, timeline, words
+from payments.models import Payment, PaymentAttempt, Refund
+from payments.services import pay_links
+from payments.services import payments as service
+from payments.services import refunds as refund_service
+from payments.services.payments import Doubt
+
+
+def page(request: HttpRequest, payment: Payment) -> Page:
+    """Everything about the payment, most urgent first."""
+    doubt = service.in_doubt(payment)
+    refunds = list(payment.refunds.order_by("-id")[: timeline.AT_MOST])
+    return Page(
+        title=payment.public_id,
+        headline=payment.amount.format(display.locale()),
+        labels=_labels(payment, doubt),
+        subtitle=_subtitle(payment),
+        notices=list(_notices(payment, doubt)),
+        buttons=list(_buttons(request, payment, doubt)),
+        main=[_attempts(payment), _refunds(refunds), timeline.of_payment(payment, refunds)],
+        side=[_money(payment), _customer(payment), _link(payment), _ids(payment), _more(payment)],
+    )
+
+
+def _labels(payment: Payment, doubt: Doubt | None) -> list[SafeString]:
+    labels = [words.status(payment.status)]
+    if payment.amount_refunded_minor:
+        is_all = payment.amount_refunded_minor >= payment.amount_received_minor
+        labels.append(display.label("Refunded" if is_all else "Partly refunded", Tone.QUIET))
+    if doubt and payment.status != Payment.Status.UNKNOWN:
+        labels.append(display.label("In doubt", Tone.WARN))
+    return labels + [display.label("Flagged", Tone.BAD)] * bool(payment.flags)
+
+
+def _subtitle(payment: Payment) -> str:
+    moment = payment.created_at.strftime("%-d %b %Y, %H:%M UTC")
+    return " · ".join(filter(None, [str(payment.customer or ""), str(payment.payment_method or ""), moment]))
+
+
+def _notices(payment: Payment, doubt: Doubt | None) -> Iterator[Notice]:
+    if doubt:
+        yield Notice(title=f"Stripe has not answered the {doubt.action} yet", text=_next_step(payment, doubt))
+    for name in payment.flags:
+        yield Notice(title=display.words(name), text=words.flag(name), tone=Tone.BAD)
+    if payment.status == Payment.Status.REJECTED:
+        text = payment.failure_message or "Nothing was charged. Ask for a new payment."
+        yield Notice(title="This payment was never made at Stripe", text=text, tone=Tone.BAD)
+    elif payment.failure_code or payment.decline_code:
+        yield _decline(payment)
+
+
+def _next_step(payment: Payment, doubt: Doubt) -> str:
+    since = doubt.since.strftime("%H:%M:%S UTC")
+    what_to_do = "Refresh from Stripe to look at once." if payment.stripe_id else "Ask the customer to wait a few minutes."
+    return (
+        f"Asked at {since}; Stripe may have done it, or not. It settles by itself. Do not ask for it again, here or in "
+        f"Stripe's dashboard. {what_to_do}"
+    )
+
+
+def _decline(payment: Payment) -> Notice:
+    advice = declines.advice(payment.failure_code, payment.decline_code)
+    is_over = payment.status in Payment.TERMINAL
+    return Notice(
+        title=f"{'An earlier try was' if is_over else 'The last try was'} declined: {advice.staff}",
+        text=format_html(
+            "Say: “{}” {} {}",
+            advice.customer,
+            words.RETRIES[advice.retry],
+            display.code(" / ".join(filter(None, [payment.failure_code, payment.decline_code]))),
+        ),
+        tone=Tone.QUIET if is_over else Tone.BAD,
+    )
+
+
+def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None) -> Iterator[Button]:
+    user = request.user
+    if not isinstance(user, User):
+        return
+    may_act = {
+        "capture": payment.status == Payment.Status.REQUIRES_CAPTURE and not doubt,
+        "refund": refund_service.refundable(payment).minor > 0,
+        "cancel": payment.status in Payment.CANCELABLE and not doubt,
+        "refresh": bool(payment.stripe_id),
+    }
+    looks = {"capture": ("Capture…", Tone.BUSY), "refund": ("Refund…", Tone.BUSY), "cancel": ("Cancel…", Tone.BAD)}
+    for action, is_possible in may_act.items():
+        if is_possible and user.has_perm(f"payments.{action}_payment"):
+            text, tone = looks.get(action, ("Refresh from Stripe", Tone.QUIET))
+            yield Button(text=text, tone=tone, url=reverse(f"admin:payments_payment_{action}", args=[payment.pk]))
+
+
+def _money(payment: Payment) -> Facts:
+    refundable = refund_service.refundable(payment)
+    capturable = Money(payment.amount_capturable_minor, payment.currency)
+    is_reserved = capturable.minor > 0
+    return Facts(
+        title="Money",
+        rows=[
+            ("Asked", display.money(payment.amount)),
+            ("Reserved, not captured", display.money(capturable) if is_reserved else ""),
+            ("Reserved until", display.when(payment.capture_before) if is_reserved else ""),
+            ("Received", display.money(payment.received)),
+            ("Refunded", display.money_unless_zero(payment.refunded)),
+            ("Can still be refunded", display.money_unless_zero(refundable)),
+            ("Receipt", display.link(payment.receipt_url, "Open", external=True) if payment.receipt_url else ""),
+        ],
+    )
+
+
+def _customer(payment: Payment) -> Facts:
+    customer = payment.customer
+    return Facts(
+        title="Customer",
+        rows=[
+            ("Name", links.to(customer)),
+            ("E-mail", customer.email if customer else "No customer: paid as a guest"),
+            ("Phone", customer.phone if customer else ""),
+            ("Paid with", links.to(payment.payment_method)),
+            ("Parked", customer.parked_reason if customer and customer.parked_at else ""),
+        ],
+    )
+
+
+def _link(payment: Payment) -> Facts:
+    link = getattr(payment, "pay_link", None)
+    if link is None:
+        return Facts(title="Payment page", rows=[])
+    field = format_html(
+        '<input class="cf-input cf-copied" readonly aria-label="Address of the payment page" value="{}">'
+        '<button type="button" class="cf-button" data-copy>Copy</button>',
+        pay_links.url(link),
+    )
+    rows = [("Title", links.to(link)), ("Address", field), ("Ends", display.when(link.expires_at))]
+    return Facts(title="Payment page", rows=rows)
+
+
+def _ids(payment: Payment) -> Facts:
+    at_stripe = links.at_stripe(payment.account, "payments", payment.stripe_id)
+    return Facts(
+        title="Ids and details",
+        rows=[
+            ("Payment", display.code(payment.public_id)),
+            ("At Stripe", at_stripe),
+            ("Charge", display.code(payment.latest_charge_id)),
+            ("Description", payment.description),
+            ("Capture", display.words(payment.capture_method)),
+            ("Made without the customer", "Yes" if payment.off_session else ""),
+            ("Canceled because", display.words(payment.cancellation_reason)),
+            ("Succeeded", display.when(payment.succeeded_at)),
+            ("Canceled", display.when(payment.canceled_at)),
+            ("Account", str(payment.account)),
+        ],
+    )
+
+
+def _more(payment: Payment) -> Documents | Facts:
+    if not payment.metadata:
+        return Facts(title="Metadata", rows=[])
+    return Documents(title="Metadata", payloads=[Payload("Show", payment.metadata)])
+
+
+def _attempts(payment: Payment) -> Table:
+    attempts = payment.attempts.all()[: timeline.AT_MOST]
+    return Table(
+        title="Attempts",
+        headers=["When", "With", "Amount", "Outcome", "Why"],
+        rows=[_attempt_row(payment, attempt) for attempt in attempts],
+        empty="Nobody has tried to pay yet.",
+    )
+
+
+def _attempt_row(payment: Payment, attempt: PaymentAttempt) -> list[object]:
+    codes = [attempt.failure_code, attempt.decline_code]
+    why = declines.advice(*codes).staff if any(codes) else ""
+    return [
+        display.when(attempt.attempted_at),
+        attempt.method_label or display.EMPTY,
+        display.money(Money(attempt.amount_minor, payment.currency)),
+        words.status(attempt.outcome),
+        why,
+    ]
+
+
+def _refunds(refunds: list[Refund]) -> Table:
+    return Table(
+        title="Refunds",
+        headers=["When", "Amount", "Status", "Reason", "By", ""],
+        rows=[
+            [
+                display.when(refund.created_at),
+                display.money(refund.amount),
+                words.status(refund.status),
+                refund.note or display.words(refund.reason),
+                refund.requested_by,
+                display.link(links.url(refund), "Open"),
+            ]
+            for refund in refunds
+        ],
+        empty="No refunds.",
+    )

@@ -1,0 +1,143 @@
+"""The list of payments."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.base.console import display
+from config.base.console.display import Tone
+from config.base.console.filters import DayRangeFilter
+from config.base.console.keyset import KeysetChangeList
+from config.base.console.model_admin import ReadOnlyAdmin
+from config.base.console.pages import Page
+from config.base.money import Money
+from payments.admin import payment_page, search, words
+from payments.admin.filters import AccountFilter, AttentionFilter, CurrencyFilter
+from payments.admin.payment_actions import CancelView, CaptureView, RefreshView, RefundView
+from payments.models import Payment
+from payments.services import doubts
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ChoicesFieldListFilter as ChoicesRadioFilter
+else:
+    from unfold.contrib.filters.admin import ChoicesRadioFilter
+
+TOTALS_OF_AT_MOST = 10_000
+
+
+class PaymentChangeList(KeysetChangeList):
+    """Payments of one account with sums by currency, as long as that is a small piece of work."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self._mark_doubts()
+        self.totals, self.totals_note = self._totals()
+
+    def _mark_doubts(self) -> None:
+        in_doubt = doubts.among(self.result_list)
+        for payment in self.result_list:
+            payment.is_in_doubt = payment.public_id in in_doubt and payment.status != Payment.Status.UNKNOWN
+
+    def _totals(self) -> tuple[list[dict[str, Any]], str]:
+        too_many = f"Sums are shown for up to {TOTALS_OF_AT_MOST:,} payments; narrow the list, by days for example."
+        if self.estimate > TOTALS_OF_AT_MOST:
+            return [], too_many
+        # A wrong estimate costs no more than this many rows.
+        chosen = self.queryset.order_by().select_related(None)
+        pks = chosen.values_list("pk", flat=True)[: TOTALS_OF_AT_MOST + 1]
+        sums = Payment.objects.filter(pk__in=pks).values("currency").order_by("currency")
+        found = list(sums.annotate(n=Count("pk"), received=Sum("amount_received_minor"), refunded=Sum("amount_refunded_minor")))
+        if sum(row["n"] for row in found) > TOTALS_OF_AT_MOST:
+            return [], too_many
+        return [_total(row) for row in found], ""
+
+
+def _total(row: dict[str, Any]) -> dict[str, Any]:
+    currency = row["currency"]
+    return {
+        "count": row["n"],
+        "received": display.money(Money(row["received"], currency)),
+        "refunded": display.money_unless_zero(Money(row["refunded"], currency)),
+    }
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin[Payment]):
+    """Newest first; nothing here reads more than a page of payments."""
+
+    keyset = ("-created_at", "-id")
+    list_display = ("amount_shown", "status_shown", "refunded_shown", "customer_shown", "method_shown", "created_shown")
+    list_display_links = ("amount_shown",)
+    list_select_related = ("customer", "payment_method")
+    list_filter = (
+        AccountFilter,
+        AttentionFilter,
+        ("created_at", DayRangeFilter),
+        ("status", ChoicesRadioFilter),
+        CurrencyFilter,
+    )
+    list_after_template = "admin/payments/totals.html"
+    search_help_text = "Any id, e-mail, name or amount"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return PaymentChangeList
+
+    def matching(self, queryset: QuerySet[Payment], term: str) -> QuerySet[Payment]:
+        return search.payments(queryset, term)
+
+    def page(self, request: HttpRequest, row: Payment) -> Page:
+        return payment_page.page(request, row)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Payment | None:
+        """By our primary key, as the admin does, or by the payment's public id."""
+        rows = self.get_queryset(request).select_related("account", "customer", "payment_method", "pay_link")
+        if object_id.isdecimal():
+            return rows.filter(pk=int(object_id)).first()
+        return rows.filter(public_id=object_id).first()
+
+    def get_urls(self) -> list[URLPattern]:
+        views = (CaptureView, RefundView, CancelView, RefreshView)
+        actions = [
+            path(
+                f"<path:object_id>/{view.action}/",
+                self.admin_site.admin_view(view.as_view(model_admin=self)),
+                name=f"payments_payment_{view.action}",
+            )
+            for view in views
+        ]
+        return [*actions, *super().get_urls()]
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        return self.list_display
+
+    @admin.display(description="Amount")
+    def amount_shown(self, payment: Payment) -> SafeString:
+        return display.money(payment.amount)
+
+    @admin.display(description="Status")
+    def status_shown(self, payment: Payment) -> SafeString:
+        flagged = display.label("Flagged", Tone.BAD) if payment.flags else ""
+        in_doubt = display.label("In doubt", Tone.WARN) if getattr(payment, "is_in_doubt", False) else ""
+        return format_html("{} {} {}", words.status(payment.status), in_doubt, flagged)
+
+    @admin.display(description="Refunded")
+    def refunded_shown(self, payment: Payment) -> SafeString:
+        return display.money_unless_zero(payment.refunded)
+
+    @admin.display(description="Customer")
+    def customer_shown(self, payment: Payment) -> str:
+        return str(payment.customer) if payment.customer else display.EMPTY
+
+    @admin.display(description="Method")
+    def method_shown(self, payment: Payment) -> str:
+        return str(payment.payment_method) if payment.payment_method else display.EMPTY
+
+    @admin.display(description="Created (UTC)")
+    def created_shown(self, payment: Payment) -> object:
+        return display.when(payment.created_at)

@@ -1,0 +1,68 @@
+"""What states and flags mean, said to staff."""
+
+from django.utils.safestring import SafeString
+
+from config.base.console import display
+from config.base.console.display import Tone
+from payments.declines import Retry
+
+TONES = {
+    "succeeded": Tone.GOOD,
+    "active": Tone.GOOD,
+    "attached": Tone.GOOD,
+    "handled": Tone.GOOD,
+    "answered": Tone.GOOD,
+    "processing": Tone.BUSY,
+    "pending": Tone.BUSY,
+    "requires_capture": Tone.BUSY,
+    "requires_action": Tone.BUSY,
+    "requires_confirmation": Tone.BUSY,
+    "waiting": Tone.BUSY,
+    "unknown": Tone.WARN,
+    "sent": Tone.WARN,
+    "parked": Tone.WARN,
+    "failed": Tone.BAD,
+    "refused": Tone.BAD,
+    "rejected": Tone.BAD,
+}
+
+MEANINGS = {
+    "unknown": "Asked of Stripe and not answered yet; it settles by itself",
+    "requires_payment_method": "Waits for the customer to pay, or the last try was declined",
+    "requires_confirmation": "Has a payment method and waits to be confirmed",
+    "requires_action": "Waits for the customer, usually for 3-D Secure",
+    "processing": "On its way through the bank; bank debits take days",
+    "requires_capture": "Reserved on the card; waits to be captured",
+    "succeeded": "The money was received",
+    "canceled": "Given up; nothing is owed or reserved",
+    "rejected": "Never made at Stripe",
+    "sent": "On its way to Stripe, or in doubt",
+}
+
+FLAGS = {
+    "amount_changed": "The amount at Stripe is not the one that was asked. Compare with the order before shipping.",
+    "currency_changed": "The currency at Stripe is not the one that was asked. Compare with the order before shipping.",
+    "refunded_above_received": "More was refunded than was received. Look for a refund made twice in Stripe's dashboard.",
+    "arrived_late": (
+        "Stripe made this payment after whoever asked for it had stopped waiting. It is canceled by itself if it can "
+        "be; if money was received, ask the customer whether they still want what they paid for, or refund it."
+    ),
+}
+
+RETRIES = {
+    Retry.NOW: "They can try again at once.",
+    Retry.LATER: "They can try again later.",
+    Retry.OTHER_METHOD: "They need another card or account.",
+    Retry.AUTHENTICATE: "They must confirm with their bank on the payment page.",
+    Retry.NEVER: "Do not try again with this card.",
+}
+
+
+def status(state: str) -> SafeString:
+    """A state as a coloured label that explains itself on hover."""
+    text = "In doubt" if state == "unknown" else display.words(state)
+    return display.label(text, TONES.get(state, Tone.QUIET), title=MEANINGS.get(state, ""))
+
+
+def flag(name: str) -> str:
+    return FLAGS.get(name, f"{display.words(name)}: a rule was broken by what Stripe says. Look at the story below.")
