@@ -11,6 +11,8 @@ BIN = Path(sys.executable).parent
 CELERY = (BIN / "celery", "--app", "config.celery")
 BEAT_SCHEDULE = places.LOCAL / "demo" / "beat"
 
+STATIC_FILES = Service("static", (sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"))
+
 
 def stripe(scene: Stage) -> Service:
     keys = ("--secret-key", scene.stripe_secret_key, "--publishable-key", scene.stripe_publishable_key)

@@ -54,8 +54,9 @@ def everything() -> Iterator[tuple[Stage, Processes]]:
         scene = stage.recall()
         refuse_busy_ports(scene)
         data = stack.enter_context(stores.running())
+        static = stack.enter_context(services.running(cast.STATIC_FILES, environment(scene, data)))
         scene = set_up_data(scene, data)
-        running = bring_up(stack, scene, data)
+        running = bring_up(stack, scene, data, static)
         stack.callback(finish_undisturbed)
         play(scene)
         yield scene, running
@@ -84,15 +85,15 @@ def environment(scene: Stage, data: Stores) -> dict[str, str]:
     return dict(os.environ) | scene.environment(database_url=data.database_url, redis_url=data.redis_url)
 
 
-def bring_up(stack: ExitStack, scene: Stage, data: Stores) -> Processes:
-    """Start the local Stripe, introduce the two to each other, then start ours."""
+def bring_up(stack: ExitStack, scene: Stage, data: Stores, static: subprocess.Popen[bytes]) -> Processes:
+    """Start the local Stripe, introduce the two to each other, then start ours once the static files are there."""
     told = environment(scene, data)
     with step("The local Stripe"):
         stripe = start(stack, cast.stripe(scene), told)
-    with step("Static files"):
-        services.manage("collectstatic", "--noinput", "--verbosity=0", env=told)
     with step("Keys and log-ins"):
         introduce(scene, told)
+    with step("Static files"):
+        services.wait_for_end(cast.STATIC_FILES, static)
     stage.write_environment(scene.environment(database_url=data.database_url, redis_url=data.redis_url))
     stack.callback(stage.ENV_FILE.unlink)
     told = environment(scene, data)

@@ -84,6 +84,12 @@ def wait_for(service: Service, process: subprocess.Popen[bytes]) -> None:
         raise places.Unusable(f"{service.name} did not start; the end of its log:\n{postgres.tail(service.log)}")
 
 
+def wait_for_end(service: Service, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it has done its work; raises places.Unusable with the end of its log when it could not."""
+    if process.wait():
+        raise places.Unusable(f"{service.name} failed; the end of its log:\n{postgres.tail(service.log)}")
+
+
 def manage(*arguments: str, env: Mapping[str, str]) -> str:
     """What a management command printed; raises places.Unusable when it fails."""
     command = [sys.executable, "manage.py", *arguments]
