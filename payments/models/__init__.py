@@ -1,4 +1,5 @@
 from payments.models.customer import Customer, CustomerTaxId
+from payments.models.import_cursor import ImportCursor
 from payments.models.inbox import InboxEvent, Root
 from payments.models.outbound_call import OutboundCall
 from payments.models.pay_link import PayLink
@@ -10,6 +11,7 @@ from payments.models.setup_intent import SetupIntent
 __all__ = [
     "Customer",
     "CustomerTaxId",
+    "ImportCursor",
     "InboxEvent",
     "OutboundCall",
     "PayLink",

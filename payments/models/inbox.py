@@ -79,7 +79,9 @@ class InboxEvent(models.Model):
         indexes = [
             models.Index(fields=["next_try_at", "id"], condition=Q(status="waiting"), name="inbox_waiting"),
             models.Index(fields=["root_id", "id"], name="inbox_by_root"),
-            models.Index(fields=["request_idempotency_key"], condition=~Q(request_idempotency_key=""), name="inbox_by_our_key"),
+            models.Index(
+                fields=["request_idempotency_key"], condition=~Q(request_idempotency_key=""), name="inbox_by_our_key"
+            ),
             models.Index(fields=["-received_at"], name="inbox_newest"),
             models.Index(fields=["status", "-received_at"], name="inbox_by_status"),
         ]

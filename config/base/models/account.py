@@ -26,6 +26,7 @@ class LegalEntity(models.Model):
 class StripeAccount(models.Model):
     """One Stripe account in one mode. Every Stripe-backed row belongs to one."""
 
+    public_id = PublicIdField("account")
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="stripe_accounts")
     stripe_id = models.CharField(max_length=64, help_text="acct_…")
     livemode = models.BooleanField()
