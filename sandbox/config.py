@@ -29,6 +29,7 @@ class Config:
     webhook_timeout_seconds: float = 20
     webhook_concurrency: int = 8
     requests_per_second: int = 0
+    raw_card_data: bool = False
 
     @property
     def url(self) -> str:
@@ -38,6 +39,10 @@ class Config:
 
 def _seconds(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(",") if part.strip())
+
+
+def _yes(text: str) -> bool:
+    return text.lower() in ("1", "true", "yes")
 
 
 def _parser(env: dict[str, str]) -> argparse.ArgumentParser:
@@ -67,6 +72,7 @@ def _parser(env: dict[str, str]) -> argparse.ArgumentParser:
     option("webhook-retry-seconds", _seconds, "60,1800,7200", "pauses before each retry, comma-separated")
     option("webhook-timeout-seconds", float, default.webhook_timeout_seconds, "an endpoint may take")
     option("webhook-concurrency", int, default.webhook_concurrency, "deliveries under way at once")
+    option("raw-card-data", _yes, "no", "let secret keys send card numbers, as Stripe does on request")
     option("requests-per-second", int, 0, "answer 429 above this rate; 0 is no limit")
     return parser
 

@@ -22,6 +22,8 @@ _AUTHENTICATION_REQUIRED = Decline(
     network_decline_code="1A",
     seller_message="The bank requires the customer to authenticate this payment.",
 )
+# Failures of charges that are no error codes of the API.
+_NO_ERROR_CODES = frozenset({"invalid_currency", "charge_exceeds_weekly_limit"})
 _FAILED_AUTHENTICATION = (
     "The provided PaymentMethod has failed authentication. You can provide payment_method_data or"
     " a new PaymentMethod to attempt to fulfill this PaymentIntent again."
@@ -420,10 +422,11 @@ def _debit_failed(world: World, intent: Json, charge: Json, method: Json, bank: 
         "failure_message": message,
         "status": "failed",
     }
+    reason = "payment_intent_payment_attempt_failed" if code in _NO_ERROR_CODES else code
     error = {
         "charge": charge["id"],
-        "code": code,
-        "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}",
+        "code": reason,
+        "doc_url": f"https://stripe.com/docs/error-codes/{reason.replace('_', '-')}",
         "message": message,
         "payment_method": method,
         "payment_method_type": method["type"],

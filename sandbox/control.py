@@ -198,8 +198,14 @@ async def post_webhook_secret(request: web.Request) -> web.Response:
 
 
 async def post_account(request: web.Request) -> web.Response:
-    """Settings of the account: ``debit_negative_balances`` false lets refunds wait for money."""
+    """Settings of the account.
+
+    ``debit_negative_balances`` false lets refunds wait for money; ``raw_card_data`` true lets a secret key send card
+    numbers.
+    """
     body, world = await _json(request), request.app[WORLD]
+    if "raw_card_data" in body:
+        world.set(raw_card_data=bool(body["raw_card_data"]))
     row = account.of(world)
     if "debit_negative_balances" in body:
         wanted = bool(body["debit_negative_balances"])

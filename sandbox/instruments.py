@@ -42,12 +42,16 @@ def _full_year(year: int) -> int:
     return year + 2000 if year < 100 else year
 
 
-def refuse_raw_number(call: Call, given: Json) -> None:
-    """Card numbers come from a browser; raise what Stripe raises when a server sends one."""
-    if "number" in given and not call.with_publishable_key:
+def refuse_raw_number(world: World, call: Call, given: Json) -> None:
+    """Card numbers come from a browser, unless the account may send them from a server.
+
+    Raises what Stripe raises on an account that has not asked for raw card data.
+    """
+    if "number" in given and not call.with_publishable_key and not world.settings["raw_card_data"]:
         raise ApiError(
             "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test"
-            " tokens that map to the test card you are using, see https://stripe.com/docs/testing.",
+            " tokens that map to the test card you are using, see https://stripe.com/docs/testing. To enable"
+            " testing raw card data APIs, see https://support.stripe.com/questions/enabling-access-to-raw-card-data-apis.",
             status=402,
         )
 

@@ -147,10 +147,11 @@ def require_return_url(intent: Json, params: Json, noun: str) -> None:
         )
 
 
-def method_for(world: World, intent: Json, params: Json) -> Json | None:
+def method_for(world: World, intent: Json, call: Call) -> Json | None:
     """The payment method that the request or the intent names, checked against the customer."""
+    params = call.params
     if params.get("payment_method_data"):
-        return payment_methods.from_data(world, params["payment_method_data"], "payment_method_data")
+        return payment_methods.from_data(world, call, params["payment_method_data"], "payment_method_data")
     id_ = params.get("payment_method") or intent["payment_method"]
     if not id_:
         return None

@@ -20,7 +20,8 @@ class World:
     def __init__(self, config: Config, tasks: Mapping[str, Task]) -> None:
         self.config = config
         self.store = Store(config.store)
-        self.clock = Clock(self._setting("clock")["offset_seconds"])
+        self.settings = self._settings()
+        self.clock = Clock(self.settings["offset_seconds"])
         self.ids = Ids(f"{config.seed}:{len(self.store)}" if config.seed else None)
         self.request: Json = {"id": None, "idempotency_key": None}
         self.account_id = ACCOUNT_ID
@@ -32,9 +33,19 @@ class World:
             self._queue(row)
         self.announced: list[Json] = []
 
-    def _setting(self, name: str) -> Json:
-        row = self.store.find("_setting", name)
-        return row or {"object": "_setting", "id": name, "offset_seconds": 0}
+    def _settings(self) -> Json:
+        fresh: Json = {
+            "object": "_settings",
+            "id": "sandbox",
+            "offset_seconds": 0,
+            "raw_card_data": self.config.raw_card_data,
+        }
+        return self.store.find("_settings", "sandbox") or fresh
+
+    def set(self, **changed: object) -> None:
+        """Keep a setting of this sandbox."""
+        self.settings.update(changed)
+        self.store.save(self.settings)
 
     def save(self, row: Json) -> Json:
         """Keep the object; returns what it held before where that differs."""
@@ -127,9 +138,7 @@ class World:
         """Move time forward and let happen what was due meanwhile; returns how much there was."""
         self.request = {"id": None, "idempotency_key": None}
         self.clock.offset_seconds += seconds
-        row = self._setting("clock")
-        row["offset_seconds"] = self.clock.offset_seconds
-        self.store.save(row)
+        self.set(offset_seconds=self.clock.offset_seconds)
         done = self.run_due()
         self.store.flush()
         return done
@@ -147,4 +156,5 @@ class World:
         self.store.reset()
         self.announced.clear()
         self._due.clear()
+        self.settings = self._settings()
         self.clock.offset_seconds = 0

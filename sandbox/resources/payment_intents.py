@@ -129,7 +129,7 @@ def create(world: World, call: Call) -> Json:
     _check_only_with_confirm(params)
     row = _blank(world, params)
     _apply(row, params)
-    method = intents.method_for(world, row, params)
+    method = intents.method_for(world, row, call)
     if method is not None:
         intents.check_kind(row, method)
         row["payment_method"], row["status"] = method["id"], "requires_confirmation"
@@ -186,7 +186,7 @@ def update(world: World, call: Call) -> Json:
     if "customer" in params:
         row["customer"] = intents.customer_of(world, params)
     _change_money(row, params)
-    method = intents.method_for(world, row, params) if _names_method(params) else None
+    method = intents.method_for(world, row, call) if _names_method(params) else None
     if method is not None:
         intents.check_kind(row, method)
         row["payment_method"], row["status"] = method["id"], "requires_confirmation"
@@ -254,7 +254,7 @@ def confirm(world: World, call: Call) -> Json:
     if row["status"] not in _CONFIRMABLE:
         raise _cannot_confirm(row)
     _refuse_secret_only(row, call)
-    method = intents.method_for(world, row, params)
+    method = intents.method_for(world, row, call)
     _check_confirmable(row, method)
     assert method is not None
     intents.check_kind(row, method)

@@ -100,7 +100,7 @@ def from_test_id(world: World, id_: str) -> Json | None:
     return _new_card(world, test_cards.BY_NAME[name], {}, {}, name)
 
 
-def from_data(world: World, params: Json, prefix: str = "") -> Json:
+def from_data(world: World, call: Call, params: Json, prefix: str = "") -> Json:
     """A payment method of the data given; ``prefix`` names the parameter that holds it."""
     kind = params.get("type")
     if kind is None:
@@ -115,7 +115,7 @@ def from_data(world: World, params: Json, prefix: str = "") -> Json:
     if kind not in params:
         raise missing(_inside(prefix, kind))
     if kind == "card":
-        return _card_from_data(world, params, _inside(prefix, "card"))
+        return _card_from_data(world, call, params, _inside(prefix, "card"))
     return _bank_from_data(world, kind, params, prefix)
 
 
@@ -123,10 +123,11 @@ def _inside(prefix: str, name: str) -> str:
     return f"{prefix}[{name}]" if prefix else name
 
 
-def _card_from_data(world: World, params: Json, prefix: str) -> Json:
+def _card_from_data(world: World, call: Call, params: Json, prefix: str) -> Json:
     given = params["card"]
     if given.get("token"):
         return _card_from_token(world, given["token"], params, prefix)
+    instruments.refuse_raw_number(world, call, given)
     for name in ("number", "exp_month", "exp_year"):
         if name not in given:
             raise missing(f"{prefix}[{name}]")
@@ -216,8 +217,7 @@ def _checks(world: World, row: Json) -> None:
 
 def create(world: World, call: Call) -> Json:
     """A payment method that belongs to nobody yet. Stripe sends no event for it."""
-    instruments.refuse_raw_number(call, call.params.get("card", {}))
-    return from_data(world, call.params)
+    return from_data(world, call, call.params)
 
 
 def retrieve(world: World, call: Call) -> Json:

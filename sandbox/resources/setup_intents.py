@@ -71,7 +71,7 @@ def create(world: World, call: Call) -> Json:
         "usage": params.get("usage", "off_session"),
     }
     intents.apply_metadata(row, params)
-    method = intents.method_for(world, row, params)
+    method = intents.method_for(world, row, call)
     if method is not None:
         intents.check_kind(row, method)
         row["payment_method"], row["status"] = method["id"], "requires_confirmation"
@@ -127,7 +127,7 @@ def update(world: World, call: Call) -> Json:
             {"payment_method_types": params["payment_method_types"]}, None
         )
     if "payment_method" in params or "payment_method_data" in params:
-        method = intents.method_for(world, row, params)
+        method = intents.method_for(world, row, call)
         assert method is not None
         intents.check_kind(row, method)
         row["payment_method"], row["status"] = method["id"], "requires_confirmation"
@@ -154,7 +154,7 @@ def confirm(world: World, call: Call) -> Json:
             " a SetupIntent with one of the following statuses may be confirmed:"
             " requires_confirmation, requires_action.",
         )
-    method = intents.method_for(world, row, params)
+    method = intents.method_for(world, row, call)
     _check_method(row, method)
     assert method is not None
     intents.check_kind(row, method)

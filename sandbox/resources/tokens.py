@@ -84,7 +84,7 @@ def create(world: World, call: Call) -> Json:
     given = call.params.get("card")
     if not isinstance(given, dict):
         raise missing("card")
-    instruments.refuse_raw_number(call, given)
+    instruments.refuse_raw_number(world, call, given)
     for name in ("number", "exp_month", "exp_year"):
         if name not in given:
             raise missing(f"card[{name}]")

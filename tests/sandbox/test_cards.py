@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from sandbox import test_cards as cards
-from tests.sandbox.server import Server
+from tests.sandbox.server import PUBLISHABLE_KEY, Server
 from tests.sandbox.wishes import RETURN_URL, error_of, pay, refused
 
 GOOD = {
@@ -12,6 +12,26 @@ GOOD = {
     for number, card in cards.BY_NUMBER.items()
     if card.decline is None and card.authentication in ("none", "frictionless")
 }
+
+
+@pytest.fixture
+def server(server: Server) -> Server:
+    """An account that may send card numbers from a server."""
+    server.control("account", {"raw_card_data": True})
+    return server
+
+
+def test_numbers_from_a_server_are_refused_unless_the_account_may(client: stripe.StripeClient, server: Server) -> None:
+    server.control("account", {"raw_card_data": False})
+    card = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2034, "cvc": "123"}
+
+    with pytest.raises(stripe.CardError, match="generally unsafe"):
+        client.v1.payment_methods.create({"type": "card", "card": card})
+    with pytest.raises(stripe.CardError, match="generally unsafe"):
+        pay(client, payment_method=None, payment_method_data={"type": "card", "card": card})
+
+    browser = server.client(key=PUBLISHABLE_KEY)
+    assert browser.v1.payment_methods.create({"type": "card", "card": card}).card.last4 == "4242"
 
 
 @pytest.mark.parametrize("number", GOOD)
