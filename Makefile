@@ -16,7 +16,7 @@ STAMP := .venv/.installed
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make requirements"
 
-.PHONY: help install demo demo-check demo-reset test bench screenshots lint format requirements clean
+.PHONY: help install chromium demo demo-check demo-reset test bench screenshots lint format requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,13 +32,16 @@ demo-check: install ## the same, drives the main job by itself, exits 0 or 1
 demo-reset: install ## the demo from an empty start
 	@exec $(BIN)/python -m config.local demo-reset
 
-test: install ## all tests (TESTS=path picks some)
+test: install chromium ## all tests (TESTS=path picks some)
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+chromium: install
+	@$(BIN)/python -m config.local.chromium
 
 bench: install ## every performance figure the docs quote; exits 1 below a floor
 	@exec $(BIN)/python -m tests.bench
 
-screenshots: install ## a picture of every page, phone and desktop
+screenshots: install chromium ## a picture of every page, phone and desktop
 	@exec $(BIN)/python -m tests.browser.screenshots
 
 lint: export DEBUG := 1
