@@ -11,4 +11,11 @@ os.environ.update(TOLD)
 django.setup()
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
-pytest_plugins = ["tests.plugins.databases", "tests.plugins.servers", "tests.plugins.stripe", "tests.plugins.tables"]
+pytest_plugins = [
+    "tests.plugins.databases",
+    "tests.plugins.servers",
+    "tests.plugins.stripe",
+    "tests.plugins.tables",
+    "tests.plugins.contract",
+    "tests.plugins.behaviours",
+]

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl
 from tests.contract.stripe_contract import Violation, check_answer, check_error, check_object, check_request
 
 OUR_AGENT = "Counterfoil"
+# Stripe takes cards in payment_method_data, its description leaves them out.
+UNDESCRIBED = {"payment_method_data.card", "payment_method_data.type"}
 
 
 @dataclass
@@ -58,7 +60,8 @@ def _judge_exchange(line: dict[str, Any], verdict: Verdict) -> None:
     if _must_be_clean(line):
         verdict.requests += 1
         pairs = parse_qsl(f"{line['query']}&{line['form']}", keep_blank_values=True)
-        _count(verdict, f"{name} asked", check_request(line["method"], line["path"], pairs))
+        found = check_request(line["method"], line["path"], pairs)
+        _count(verdict, f"{name} asked", [bad for bad in found if bad.path not in UNDESCRIBED])
 
 
 def _check_response(line: dict[str, Any]) -> list[Violation]:

@@ -2,4 +2,5 @@
 
 import pytest
 
-pytest.register_assert_rewrite(__name__)
+CHECKS = ("banks", "cards", "disputes", "payments", "protocol", "shop", "webhooks")
+pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in CHECKS))
