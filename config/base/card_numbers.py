@@ -7,7 +7,8 @@ their form, and one in ten would be refused.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 BLANK = "[card number]"
@@ -16,7 +17,9 @@ _SHORTEST, _LONGEST = 14, 19
 _LONGEST_PHONE = 15
 _BETWEEN = r"[\s\-\u00ad\u2010-\u2015\u2212\u200b-\u200d\u2060\ufeff]"
 _RUN = re.compile(rf"\+?\d(?:{_BETWEEN}{{0,3}}\d){{{_SHORTEST - 1},}}")
+_DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit twice, its digits added up
 _GROUP = re.compile(r"\d+")
+_FIRST_DIGITS = frozenset("234568")
 _ISSUERS = re.compile(
     r"4\d{15}(\d{3})?"  # Visa
     r"|5[1-5]\d{14}|2(22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
@@ -64,31 +67,32 @@ def _is_phone(run: str) -> bool:
 
 def _spans_between_groups(groups: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
     """Numbers that begin and end where a group of digits does: `7 4242 4242 4242 4242 12/30` hides one."""
-    position = 0
-    while position < len(groups):
-        last = _last_group(groups, position)
-        if last is None:
-            position += 1
-            continue
-        yield groups[position].start(), groups[last].end()
-        position = last + 1
+    digits = _ascii("".join(group.group() for group in groups))
+    ends = dict(zip(accumulate(len(group.group()) for group in groups), groups, strict=True))
+    starts = zip([0, *ends], groups, strict=False)
+    passed = 0
+    for start, group in starts:
+        if start >= passed and (end := _end_of_number(digits, start, ends)):
+            yield group.start(), ends[end].end()
+            passed = end
 
 
-def _last_group(groups: list[re.Match[str]], first: int) -> int | None:
-    digits = ""
-    for position in range(first, len(groups)):
-        digits += groups[position].group()
-        if len(digits) > _LONGEST:
-            return None
-        if _is_card_number(digits):
-            return position
+def _ascii(digits: str) -> str:
+    return digits if digits.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in digits)
+
+
+def _end_of_number(digits: str, start: int, ends: Container[int]) -> int | None:
+    if digits[start] not in _FIRST_DIGITS:
+        return None
+    for end in range(start + _SHORTEST, start + _LONGEST + 1):
+        if end in ends and _is_card_number(digits[start:end]):
+            return end
     return None
 
 
 def _is_card_number(digits: str) -> bool:
-    return len(digits) >= _SHORTEST and _ISSUERS.fullmatch(digits) is not None and _passes_luhn(digits)
+    return _ISSUERS.fullmatch(digits) is not None and _passes_luhn(digits)
 
 
 def _passes_luhn(digits: str) -> bool:
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+    return sum(map(int, digits[-1::-2] + digits[-2::-2].translate(_DOUBLED))) % 10 == 0
