@@ -18,7 +18,7 @@ class Command(migrate.Command):
         super().__init__()
         self.total, self.done = total, 0
 
-    def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:  # noqa: ARG002
+    def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
         if action == "apply_start":
             self.done += 1
             steps = len(migration.operations)
