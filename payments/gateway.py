@@ -7,6 +7,8 @@ https://docs.stripe.com/rate-limits
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -36,6 +38,7 @@ from payments.failures import (
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 20
 TRIES = 3
+SDK_API_VERSION = stripe.api_version
 FAILURES_BEFORE_OPEN = 5
 OPEN_SECONDS = 10
 
@@ -55,11 +58,17 @@ class Reply:
     body: JsonObject
     request_id: str
     replayed: bool
+    date: str
 
 
 def get(path: str, params: Mapping[str, Any] | None = None, *, account: str) -> JsonObject:
     """The object at `path`, as Stripe has it now; raises StripeFailure."""
     return _call("get", path, params or {}, account=account).body
+
+
+def server_time(*, account: str) -> datetime:
+    """What Stripe's clock says, to the second: the Date header of an answer; raises StripeFailure."""
+    return parsedate_to_datetime(_call("get", "/v1/account", {}, account=account).date)
 
 
 def post(path: str, params: Mapping[str, Any], *, account: str, idempotency_key: str) -> Reply:
@@ -138,6 +147,7 @@ def _call(
         body=response.data,
         request_id=response.headers.get("Request-Id", ""),
         replayed=response.headers.get("Idempotent-Replayed") == "true",
+        date=response.headers.get("Date", ""),
     )
 
 
@@ -230,6 +240,7 @@ def _breaker(account: str) -> CircuitBreaker:
 def _client() -> stripe.StripeClient:
     if not settings.STRIPE_SECRET_KEY:
         raise ImproperlyConfigured("STRIPE_SECRET_KEY is not set.")
+    stripe.set_app_info("Counterfoil")
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY,
         stripe_version=settings.STRIPE_API_VERSION,

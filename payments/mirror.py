@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 from djstripe import models as djstripe
 from djstripe.enums import APIKeyType
+from djstripe.settings import djstripe_settings
 
 from config.base.models import StripeAccount
 from payments import gateway
@@ -40,6 +41,11 @@ _LATE = ("payment_intent", "setup_intent", "charge", "refund")
 _LEFT_OUT = ("refunds", "last_payment_error")
 
 log = structlog.get_logger(__name__)
+
+
+def api_version() -> str:
+    """The version that dj-stripe speaks."""
+    return str(djstripe_settings.STRIPE_API_VERSION)
 
 
 def sync(root: Root, body: JsonObject, *, number: int) -> None:

@@ -59,8 +59,15 @@ def _hand_over(bare: Customer, asked: Customer, *, by: Actor) -> None:
     """A reference came before the answer that links our own row: what hangs on its bare row moves to ours."""
     for model in _HANGING_ON_CUSTOMERS:
         model._default_manager.filter(customer=bare).update(customer=asked)
-    also = {"stripe_id": None, "archived_at": clock.now()}
-    audit.move(bare, from_=[bare.status], to=Customer.Status.REJECTED, by=by, reason=f"is {asked.public_id}", **also)
+    audit.move(
+        bare,
+        from_=[bare.status],
+        to=Customer.Status.REJECTED,
+        by=by,
+        reason=f"is {asked.public_id}",
+        stripe_id=None,
+        archived_at=clock.now(),
+    )
 
 
 def _write(customer: Customer, facts: dict[str, Any], *, by: Actor) -> set[str]:

@@ -48,7 +48,6 @@ class Subject(Protocol):
     """A row that a call is for."""
 
     public_id: Any
-    account: Any
 
 
 def prepare(
@@ -106,7 +105,7 @@ def send(call: OutboundCall, *, by: Actor) -> OutboundCall:
     call.tries += 1
     OutboundCall.objects.filter(pk=call.pk).update(tries=models.F("tries") + 1)
     try:
-        reply = _leave(call)
+        reply = leave(call)
     except (InDoubt, NeverLeft, Refused) as failure:
         if isinstance(failure, InDoubt) or (may_have_acted and not _settles_earlier_tries(failure)):
             _note_doubt(call, failure)
@@ -244,7 +243,8 @@ def _blanked(key: str, value: Any) -> Any:
     return without_secrets(value) if isinstance(value, dict) else value
 
 
-def _leave(call: OutboundCall) -> gateway.Reply:
+def leave(call: OutboundCall) -> gateway.Reply:
+    """Make the call and nothing else; raises StripeFailure. `send` also keeps what came of it."""
     account = call.account.stripe_id
     if call.method == "DELETE":
         return gateway.delete(call.path, account=account, idempotency_key=call.idempotency_key)

@@ -12,7 +12,7 @@ from payments.services import customers, recovery, setup_intents
 from tests.plugins.stripe import LocalStripe
 
 TEST = Actor.system("test")
-RETURN = {"return_url": "https://shop.example/back"}
+BACK = "https://shop.example/back"
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def test_a_confirmed_intent_keeps_the_card(ada: Customer, sandbox: LocalStripe) 
     assert (intent.status, intent.usage, intent.metadata) == ("requires_payment_method", "off_session", {"cart": "7"})
     assert intent.client_secret.startswith(f"{intent.stripe_id}_secret_")
 
-    sandbox.client.v1.setup_intents.confirm(intent.stripe_id or "", {"payment_method": "pm_card_visa", **RETURN})
+    sandbox.client.v1.setup_intents.confirm(
+        intent.stripe_id or "", {"payment_method": "pm_card_visa", "return_url": BACK}
+    )
     setup_intents.refresh(intent=intent, by=TEST)
 
     method = PaymentMethod.objects.get()
