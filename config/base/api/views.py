@@ -34,7 +34,7 @@ class ApiViewSet(ViewSet):
     resource: ClassVar[str]
     parser_classes = (StrictJson,)
     renderer_classes = (JSONRenderer,)
-    metadata_class = None
+    http_method_names = ("get", "head", "post", "patch")
 
     def perform_authentication(self, request: Request) -> None:
         throttling.of_address(request)
@@ -49,7 +49,7 @@ class ApiViewSet(ViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+        if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
             raise LengthRequired
         refuse_card_numbers(request, kwargs)
         if request.method not in SAFE_METHODS:
