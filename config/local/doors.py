@@ -3,7 +3,6 @@
 import json
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable
@@ -53,17 +52,6 @@ def storefront(scene: Stage) -> Door:
 
 def outside_world(scene: Stage) -> Door:
     return Door(scene.sandbox_url, {})
-
-
-def connect_webhooks(scene: Stage) -> str:
-    wanted = urllib.parse.urlencode({"url": f"{scene.site_url}/webhooks/stripe/", "enabled_events[]": "*"})
-    request = urllib.request.Request(  # noqa: S310
-        f"{scene.sandbox_url}/v1/webhook_endpoints",
-        data=wanted.encode(),
-        headers={"Authorization": f"Bearer {scene.stripe_secret_key}"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        return str(json.load(answer)["secret"])
 
 
 def until(what: str, look: Callable[[], Json], holds: Callable[[Json], bool], *, seconds: float = 30) -> Json:

@@ -13,6 +13,7 @@ from pathlib import Path
 from config.local import places
 
 PR_SET_PDEATHSIG = 1
+LAST_LINES = 20
 LIBC = ctypes.CDLL(None)
 
 
@@ -64,7 +65,8 @@ def output_of(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Pat
         preexec_fn=tie(signal.SIGTERM),
     )
     if done.returncode:
-        raise places.Unusable(f"{' '.join(map(str, command[1:]))} failed.\n{done.stdout}{done.stderr or ''}")
+        said = f"{done.stdout}{done.stderr or ''}".splitlines()[-LAST_LINES:]
+        raise places.Unusable("\n".join([f"{' '.join(map(str, command[1:]))} failed.", *said]))
     return done.stdout
 
 

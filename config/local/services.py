@@ -93,7 +93,7 @@ def wait_for_end(service: Service, process: subprocess.Popen[bytes]) -> None:
 def manage(*arguments: str, env: Mapping[str, str]) -> str:
     """What a management command printed; raises places.Unusable when it fails."""
     command = [sys.executable, "manage.py", *arguments]
-    return processes.output_of(command, env=env, cwd=places.ROOT, errors=subprocess.STDOUT)
+    return processes.output_of(command, env=env, cwd=places.ROOT, errors=subprocess.PIPE)
 
 
 def noted() -> dict[str, tuple[int, str]]:
