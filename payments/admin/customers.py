@@ -145,7 +145,7 @@ def _payments(customer: Customer) -> Table:
             display.link(links.url(payment), display.money(payment.amount)),
             words.status(payment.status),
             display.money_unless_zero(payment.refunded),
-            str(payment.payment_method or display.EMPTY),
+            words.method(payment.payment_method) or display.EMPTY,
             display.when(payment.created_at),
         ]
         for payment in newest
@@ -165,7 +165,7 @@ def _methods(customer: Customer) -> Table:
     default = customer.default_payment_method_id
     rows = [
         [
-            links.to(method),
+            links.to(method, words.method(method)),
             method.kind.replace("_", " "),
             f"{method.exp_month:02}/{method.exp_year}" if method.exp_month else "",
             words.status(method.status),

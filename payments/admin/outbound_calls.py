@@ -36,7 +36,7 @@ class OutboundCallAdmin(ReadOnlyAdmin[OutboundCall]):
     def page(self, request: HttpRequest, row: OutboundCall) -> Page:
         answer = [Payload("Stripe's answer", row.reply)] if row.reply else []
         return Page(
-            title=row.public_id,
+            title=f"Call {row.public_id}",
             labels=[words.status(row.status)],
             subtitle=f"{row.method} {row.path}",
             notices=_notices(row),

@@ -12,6 +12,7 @@ from config.base.console.amounts import AmountField
 from config.base.console.confirmation import ConfirmedView, Data, Outcome
 from config.base.console.display import Tone
 from config.base.money import Money
+from payments.admin import words
 from payments.models import OutboundCall, Payment, Refund
 from payments.services import payments as service
 from payments.services import refunds
@@ -39,7 +40,8 @@ class PaymentView(ConfirmedView[Payment]):
         """To whom the money goes, or from whom it comes."""
         customer = self.row.customer
         name = f"{customer} ({customer.email})" if customer and customer.email else str(customer or "the payer")
-        return f"{self.row.payment_method} of {name}" if self.row.payment_method else name
+        method = words.method(self.row.payment_method)
+        return f"{method} of {name}" if method else name
 
 
 class RefundForm(forms.Form):

@@ -16,7 +16,7 @@ SHOWN = 20
 
 @admin.register(PaymentMethod)
 class PaymentMethodAdmin(ReadOnlyAdmin[PaymentMethod]):
-    list_display = ("__str__", "kind_shown", "status_shown", "customer_shown", "created_shown")
+    list_display = ("method_shown", "kind_shown", "status_shown", "customer_shown", "created_shown")
     list_select_related = ("customer",)
     search_help_text = "Id, fingerprint, or the customer's id, e-mail or name"
 
@@ -31,7 +31,11 @@ class PaymentMethodAdmin(ReadOnlyAdmin[PaymentMethod]):
         return queryset.filter(customer_id__in=list(customers[: search.AT_MOST]))
 
     def page(self, request: HttpRequest, row: PaymentMethod) -> Page:
-        return Page(title=str(row), labels=[words.status(row.status)], main=[_payments(row)], side=[_facts(row)])
+        return Page(title=words.method(row), labels=[words.status(row.status)], main=[_payments(row)], side=[_facts(row)])
+
+    @admin.display(description="Method")
+    def method_shown(self, method: PaymentMethod) -> str:
+        return words.method(method)
 
     @admin.display(description="Kind")
     def kind_shown(self, method: PaymentMethod) -> str:

@@ -26,7 +26,7 @@ def page(request: HttpRequest, payment: Payment) -> Page:
     doubt = service.in_doubt(payment)
     refunds = list(payment.refunds.order_by("-id")[: timeline.AT_MOST])
     return Page(
-        title=payment.public_id,
+        title=f"Payment {payment.public_id}",
         headline=payment.amount.format(display.locale()),
         labels=_labels(payment, doubt),
         subtitle=_subtitle(payment),
@@ -49,7 +49,7 @@ def _labels(payment: Payment, doubt: Doubt | None) -> list[SafeString]:
 
 def _subtitle(payment: Payment) -> str:
     moment = payment.created_at.strftime("%-d %b %Y, %H:%M UTC")
-    return " · ".join(filter(None, [str(payment.customer or ""), str(payment.payment_method or ""), moment]))
+    return " · ".join(filter(None, [str(payment.customer or ""), words.method(payment.payment_method), moment]))
 
 
 def _notices(payment: Payment, doubt: Doubt | None) -> Iterator[Notice]:
@@ -131,7 +131,7 @@ def _customer(payment: Payment) -> Facts:
             ("Name", links.to(customer)),
             ("E-mail", customer.email if customer else "No customer: paid as a guest"),
             ("Phone", customer.phone if customer else ""),
-            ("Paid with", links.to(payment.payment_method)),
+            ("Paid with", links.to(payment.payment_method, words.method(payment.payment_method))),
             ("Parked", customer.parked_reason if customer and customer.parked_at else ""),
         ],
     )

@@ -136,7 +136,7 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
 
     @admin.display(description="Method")
     def method_shown(self, payment: Payment) -> str:
-        return str(payment.payment_method) if payment.payment_method else display.EMPTY
+        return words.method(payment.payment_method) or display.EMPTY
 
     @admin.display(description="Created (UTC)")
     def created_shown(self, payment: Payment) -> object:

@@ -40,7 +40,7 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
 
     def page(self, request: HttpRequest, row: Refund) -> Page:
         return Page(
-            title=row.public_id,
+            title=f"Refund {row.public_id}",
             headline=row.amount.format(display.locale()),
             labels=[words.status(row.status)],
             subtitle=f"Refund of a payment of {row.payment.amount.format(display.locale())}",

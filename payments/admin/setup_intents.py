@@ -29,7 +29,7 @@ class SetupIntentAdmin(ReadOnlyAdmin[SetupIntent]):
         return queryset.filter(customer_id__in=list(customers[: search.AT_MOST]))
 
     def page(self, request: HttpRequest, row: SetupIntent) -> Page:
-        return Page(title=row.public_id, labels=[words.status(row.status)], notices=_notices(row), main=[_facts(row)])
+        return Page(title=f"Setup intent {row.public_id}", labels=[words.status(row.status)], notices=_notices(row), main=[_facts(row)])
 
     @admin.display(description="Status")
     def status_shown(self, intent: SetupIntent) -> SafeString:
@@ -41,7 +41,7 @@ class SetupIntentAdmin(ReadOnlyAdmin[SetupIntent]):
 
     @admin.display(description="Method")
     def method_shown(self, intent: SetupIntent) -> str:
-        return str(intent.payment_method or display.EMPTY)
+        return words.method(intent.payment_method) or display.EMPTY
 
     @admin.display(description="Created (UTC)")
     def created_shown(self, intent: SetupIntent) -> object:
@@ -60,7 +60,7 @@ def _facts(intent: SetupIntent) -> Facts:
         title="Setup intent",
         rows=[
             ("Customer", links.to(intent.customer)),
-            ("Payment method", links.to(intent.payment_method)),
+            ("Payment method", links.to(intent.payment_method, words.method(intent.payment_method))),
             ("Usage", display.words(intent.usage)),
             ("Description", intent.description),
             ("Created", display.when(intent.created_at)),

@@ -7,7 +7,7 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
-from config.base.console import display
+from config.base.console import changes, display
 from config.base.console.display import Tone
 from config.base.console.pages import Entry, Payload, Timeline
 from config.base.models import ConfirmedAction, DomainEvent, IdempotentRequest
@@ -163,4 +163,4 @@ def _audit(payment: Payment) -> Iterator[Entry]:
     lines = LogEntry.objects.filter(content_type=kind, object_id=payment.pk, actor__isnull=False).order_by("-id")
     for line in lines.select_related("actor")[:AT_MOST]:
         if "confirmed" not in (line.changes or {}):
-            yield Entry(at=line.timestamp, kind="Audit", text=line.changes_str, actor=str(line.actor))
+            yield Entry(at=line.timestamp, kind="Audit", text=changes.in_words(line), actor=str(line.actor))

@@ -5,6 +5,7 @@ from django.utils.safestring import SafeString
 from config.base.console import display
 from config.base.console.display import Tone
 from payments.declines import Retry
+from payments.models import PaymentMethod
 
 TONES = {
     "succeeded": Tone.GOOD,
@@ -56,6 +57,27 @@ RETRIES = {
     Retry.AUTHENTICATE: "They must confirm with their bank on the payment page.",
     Retry.NEVER: "Do not try again with this card.",
 }
+
+
+_BRANDS = {
+    "amex": "American Express",
+    "cartes_bancaires": "Cartes Bancaires",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "sepa_debit": "SEPA debit",
+    "unionpay": "UnionPay",
+    "us_bank_account": "US bank account",
+}
+
+
+def method(row: PaymentMethod | None) -> str:
+    """`Visa •••• 4242`; empty without one."""
+    if row is None:
+        return ""
+    kind = row.bank_name or row.brand or row.kind
+    name = _BRANDS.get(kind, kind if row.bank_name else display.words(kind))
+    return f"{name} ••••\xa0{row.last4}" if row.last4 else name
 
 
 def status(state: str) -> SafeString:

@@ -1,14 +1,12 @@
 """The audit: who changed what, and why."""
 
-from typing import Any
-
 from auditlog.models import LogEntry
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from config.base.console import display
+from config.base.console import changes, display
 from config.base.console.filters import DayRangeFilter
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Documents, Facts, Page, Payload
@@ -41,8 +39,8 @@ class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
                 ("When", display.when(row.timestamp)),
             ],
         )
-        changes = Documents(title="What", payloads=[Payload("Changes", row.changes)])
-        return Page(title=f"{row.object_repr}: {row.changes_str}", main=[facts, changes])
+        documents = Documents(title="What", payloads=[Payload("Changes", row.changes)])
+        return Page(title=f"{row.object_repr}: {changes.in_words(row)}", main=[facts, documents])
 
     @admin.display(description="Object")
     def object_shown(self, line: LogEntry) -> str:
@@ -50,7 +48,7 @@ class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
 
     @admin.display(description="What")
     def what_shown(self, line: LogEntry) -> str:
-        return _changes(line)
+        return changes.in_words(line)
 
     @admin.display(description="By")
     def actor_shown(self, line: LogEntry) -> str:
@@ -71,16 +69,6 @@ def _more(line: LogEntry, name: str) -> str:
 
 def _actor(line: LogEntry) -> str:
     return str(line.actor or _more(line, "actor") or display.EMPTY)
-
-
-def _changes(line: LogEntry) -> str:
-    moved = [_change(name, change) for name, change in (line.changes or {}).items()]
-    return "; ".join(moved) or str(line.get_action_display())
-
-
-def _change(name: str, change: Any) -> str:
-    before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
-    return f"{name}: {before} → {after}" if before else f"{name}: {after}"
 
 
 def _object(line: LogEntry) -> object:

@@ -55,3 +55,5 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Roles; `manage.py create_roles` makes those that we know."""
+
+    actions = None

@@ -210,7 +210,6 @@ class ConfirmedView(View, Generic[Row]):
             **self._admin.admin_site.each_context(self.request),
             "title": self.title,
             "opts": self._admin.opts,
-            "original": self.row,
             "do_text": self.do_text,
             "tone": self.tone,
             "back_url": self._back_url(),

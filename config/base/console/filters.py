@@ -22,7 +22,7 @@ class DayRangeForm(forms.Form):
     def __init__(self, name: str, data: dict[str, Any] | None = None, errors: type[ErrorList] = ErrorList) -> None:
         super().__init__(data, error_class=errors)
         for end in ("from", "to"):
-            widget = forms.DateInput(attrs={"type": "date", "class": "cf-input", "aria-label": end})
+            widget = forms.DateInput(attrs={"type": "date", "class": "cf-input"})
             self.fields[f"{name}_{end}"] = forms.DateField(label=end, required=False, widget=widget)
 
 
@@ -30,6 +30,7 @@ class DayRangeFilter(RangeDateFilter):
     """Rows of whole days in UTC, both ends included."""
 
     form_class = DayRangeForm
+    template = "admin/day_range_filter.html"
     parameter_name: str | None
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

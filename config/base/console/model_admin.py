@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -26,6 +27,7 @@ class ConsoleAdmin(ModelAdmin[Row]):
     keyset: ClassVar[Sequence[str]] = ("-id",)
     list_per_page = 50
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     sortable_by = ()
     list_filter_submit = True
     list_fullwidth = True
@@ -85,7 +87,6 @@ class ReadOnlyAdmin(ConsoleAdmin[Row]):
             **self.admin_site.each_context(request),
             "title": page.title,
             "opts": self.opts,
-            "original": row,
             "page": page,
         }
         return TemplateResponse(request, "admin/page.html", context)

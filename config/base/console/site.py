@@ -21,7 +21,7 @@ _alpine = csp_update({"script-src": UNSAFE_EVAL})
 class ConsoleSite(UnfoldAdminSite):
     """Staff's site. Only its pages may compile expressions; every other page keeps the strict policy."""
 
-    enable_nav_sidebar = True
+    index_title = "Start"
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         wrapped: Callable[..., Any] = _alpine(super().admin_view(view, cacheable))

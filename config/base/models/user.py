@@ -41,5 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        return str(self)
+
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] or self.email
