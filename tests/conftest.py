@@ -1,13 +1,8 @@
 """Every test's ground: its environment first, then Django, then the plugins that bring up what a test asks for."""
 
-import os
-
 import django
 from django.conf import settings
 
-from tests.environment import TOLD
-
-os.environ.update(TOLD)
 django.setup()
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

@@ -1,4 +1,7 @@
-"""What the code under test is told: everything, so that neither the shell nor a .env changes a test."""
+"""What the code under test is told: everything, so that neither the shell nor a .env changes a test.
+
+Loaded by `-p` before pytest-django reads the settings: a worker would otherwise read what its parent was told.
+"""
 
 import os
 
@@ -38,3 +41,5 @@ TOLD = {
     "EMAIL_URL": "memory://",
     "SENTRY_DSN": "",
 }
+
+os.environ.update(TOLD)

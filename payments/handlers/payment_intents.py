@@ -34,7 +34,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     payment = _row(account, body)
     facts = _facts(payment, body) | _references(account, body, by)
     flags = _broken_rules(payment, facts)
-    was = payment.status if payment.pk else ""
+    was = "" if payment._state.adding else payment.status
     _write(payment, status=body["status"], facts=facts | {"flags": flags}, by=by)
     if not was:
         domain_events.append(payment, type="payment.created", by=by, source=source, data=story(payment))
@@ -49,7 +49,7 @@ def _write(payment: Payment, *, status: str, facts: dict[str, Any], by: Actor) -
     was = payment.status
     for name, value in changed.items():
         setattr(payment, name, value)
-    if payment.pk is None:
+    if payment._state.adding:
         payment.status = status
         payment.save(force_insert=True)
     elif status != was:
@@ -84,7 +84,6 @@ def _row(account: StripeAccount, body: JsonObject) -> Payment:
 
 def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
     charge, error = nested(body, "latest_charge"), nested(body, "last_payment_error")
-    refunded = charge.get("amount_refunded", payment.amount_refunded_minor)
     return {
         "stripe_id": body["id"],
         "latest_charge_id": reference(body, "latest_charge"),
@@ -93,7 +92,7 @@ def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
         "amount_minor": body["amount"],
         "amount_capturable_minor": body.get("amount_capturable") or 0,
         "amount_received_minor": body.get("amount_received") or 0,
-        "amount_refunded_minor": refunded,
+        "amount_refunded_minor": refunds.given_back(charge, otherwise=payment.amount_refunded_minor),
         "failure_code": text(error, "code"),
         "decline_code": text(error, "decline_code"),
         "failure_message": text(error, "message"),
@@ -127,11 +126,11 @@ def _broken_rules(payment: Payment, facts: dict[str, Any]) -> list[str]:
     broken = set(payment.flags)
     if facts["amount_refunded_minor"] > facts["amount_received_minor"]:
         broken.add("refunded_above_received")
-    if payment.pk and payment.amount_minor != facts["amount_minor"]:
+    if not payment._state.adding and payment.amount_minor != facts["amount_minor"]:
         broken.add("amount_changed")
-    if payment.pk and payment.currency != facts["currency"]:
+    if not payment._state.adding and payment.currency != facts["currency"]:
         broken.add("currency_changed")
-    if payment.pk and _is_late(payment):
+    if not payment._state.adding and _is_late(payment):
         broken.add("arrived_late")
     return sorted(broken)
 

@@ -9,8 +9,20 @@ from payments.models import Payment, Refund
 from payments.stripe_fields import moment, nested, text
 
 
+def given_back(charge: JsonObject, *, otherwise: int) -> int:
+    """What was given back of a charge, in minor units. Stripe also calls it a refund when it releases an
+    authorization that was never captured; no money had moved, so it is none here.
+    Source: https://docs.stripe.com/api/payment_intents/cancel
+    """
+    if not charge:
+        return otherwise
+    return int(charge["amount_refunded"]) if charge["captured"] else 0
+
+
 def from_charge(*, payment: Payment, charge: JsonObject, by: Actor, source: str) -> None:
-    """Write every refund of the charge, ours and those made at Stripe, oldest first."""
+    """Write every refund of a captured charge, ours and those made at Stripe, oldest first."""
+    if not charge.get("captured"):
+        return
     for body in reversed(nested(charge, "refunds").get("data", [])):
         _apply(payment, body, by=by, source=source)
 
@@ -30,7 +42,7 @@ def story(refund: Refund) -> dict[str, Any]:
 def _apply(payment: Payment, body: JsonObject, *, by: Actor, source: str) -> None:
     refund = _row(payment, body)
     facts = _facts(body)
-    was, is_new = refund.status, refund.pk is None
+    was, is_new = refund.status, refund._state.adding
     if is_new:
         refund.status = body["status"]
         for name, value in facts.items():
