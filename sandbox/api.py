@@ -162,7 +162,7 @@ class Api:
             answer, headers = self._refusal(error, entry), error.headers
             keep = keep and not isinstance(error, InvalidParameters)
             keep = keep and error.status not in idempotency.NOT_KEPT
-        except Exception:
+        except Exception:  # noqa: BLE001 - the boundary: a mistake of ours is logged and answered as a 500
             _log.exception("%s %s failed", call.method, call.path)
             self.world.store.rollback()
             self.world.announced.clear()

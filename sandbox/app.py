@@ -37,7 +37,7 @@ def create_app(config: Config) -> web.Application:
     dispatcher = Dispatcher(world, capture)
     api = Api(world, Router(ROUTES), dispatcher)
 
-    async def lifetime(app: web.Application) -> AsyncIterator[None]:
+    async def lifetime(_app: web.Application) -> AsyncIterator[None]:
         await dispatcher.start()
         ticking = asyncio.create_task(_ticking(world, dispatcher))
         yield

@@ -100,7 +100,7 @@ def _expect_funds(world: World, moment: int) -> None:
         world.later(moment - world.clock.now(), "release_funds", subject)
 
 
-def release_funds(world: World, due: Json) -> None:
+def release_funds(world: World, _due: Json) -> None:
     """Pending money whose day has come becomes available."""
     now = world.clock.now()
     released = [
@@ -120,12 +120,12 @@ def _sums(world: World, status: str) -> list[Json]:
     for row in world.store.all("balance_transaction"):
         if row["status"] == status:
             by_source = sums.setdefault(row["currency"], {})
-            kind = source_type(world, row)
+            kind = source_type(row)
             by_source[kind] = by_source.get(kind, 0) + row["net"]
     return [{"amount": sum(kinds.values()), "currency": code, "source_types": kinds} for code, kinds in sums.items()]
 
 
-def source_type(world: World, row: Json) -> str:
+def source_type(row: Json) -> str:
     """``card`` or ``bank_account``: where the money of a balance transaction came from."""
     return "bank_account" if row["type"].startswith("payment") else "card"
 

@@ -2,13 +2,11 @@
 
 import json
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from aiohttp.typedefs import Handler, Middleware
 
 ENVIRONMENT = "SANDBOX_CAPTURE"
 
@@ -54,7 +52,7 @@ class Capture:
                 file.write(json.dumps(line) + "\n")
 
 
-def middleware(capture: Capture) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def middleware(capture: Capture) -> Middleware:
     """The outermost middleware: it sees the answers that the others make of errors."""
 
     @web.middleware

@@ -189,7 +189,7 @@ async def post_webhook_secret(request: web.Request) -> web.Response:
     """Roll the secret of an endpoint; old ones sign on for ``overlap_seconds`` (at most a day)."""
     body, world = await _json(request), request.app[WORLD]
     endpoints = list(world.store.all("webhook_endpoint"))
-    wanted = body.get("endpoint") or (endpoints[-1]["id"] if endpoints else None)
+    wanted = str(body.get("endpoint") or (endpoints[-1]["id"] if endpoints else ""))
     if world.store.find("webhook_endpoint", wanted) is None:
         return web.json_response({"error": "endpoint must name a webhook endpoint"}, status=400)
     overlap = min(_DAY, max(0, int(body.get("overlap_seconds", _DAY))))

@@ -144,8 +144,8 @@ class Dispatcher:
 
     def pending(self) -> int:
         """First attempts that have not been made yet."""
-        fresh = sum(row["attempts"] == 0 for row in self._waiting.values())
-        return fresh + len(self._running)
+        fresh = [row for row in self._waiting.values() if row["attempts"] == 0]
+        return len(fresh) + len(self._running)
 
     def report(self) -> Json:
         """The manner, what waits, and the newest attempts."""

@@ -2,7 +2,7 @@
 
 import fnmatch
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from .json_types import Json
 
@@ -45,7 +45,7 @@ class Faults(list[Fault]):
 
 def from_json(body: Json) -> Fault:
     """A fault as the control door spells it; raises ``ValueError``."""
-    kind = body.get("kind")
+    kind: Any = body.get("kind")
     if kind not in get_args(Kind):
         raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}")
     return Fault(

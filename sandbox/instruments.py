@@ -5,6 +5,7 @@ A payment method shows no number, so the number lives in a row of ours beside it
 
 import datetime
 import hashlib
+from typing import Any
 
 from . import test_banks, test_cards
 from .calls import Call
@@ -28,7 +29,7 @@ _OLDEST_YEARS = 50
 _DEFAULT_YEARS_AHEAD = 1
 
 
-def card_error(message: str, code: str, param: str | None, **more: object) -> ApiError:
+def card_error(message: str, code: str, param: str | None, **more: Any) -> ApiError:
     """A card that cannot be: 402."""
     return ApiError(message, status=402, type="card_error", code=code, param=param, **more)
 

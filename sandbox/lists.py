@@ -25,7 +25,7 @@ def created_matches(call: Call, field: str = "created") -> Callable[[Json], bool
     """The ``created`` filter: a moment, or an interval of gt, gte, lt, lte."""
     wanted = call.params.get(field)
     if wanted is None:
-        return lambda row: True
+        return lambda _: True
     if isinstance(wanted, int):
         return lambda row: bool(row[field] == wanted)
     return lambda row: all(_COMPARE[name](row[field], bound) for name, bound in wanted.items())
@@ -43,7 +43,7 @@ def page(
     *,
     url: str | None = None,
     noun: str,
-    keep: Callable[[Json], bool] = lambda row: True,
+    keep: Callable[[Json], bool] = lambda _: True,
 ) -> Json:
     """One page of ``rows`` (given newest first), cut by the cursors."""
     after, before = call.params.get("starting_after"), call.params.get("ending_before")

@@ -75,7 +75,7 @@ def _decimal(value: Form, path: str) -> str:
     return str(value)
 
 
-def _anything(value: Form, path: str) -> Any:
+def _anything(value: Form, _path: str) -> Any:
     return value
 
 

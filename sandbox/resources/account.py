@@ -102,7 +102,7 @@ def of(world: World) -> Json:
     return row
 
 
-def retrieve(world: World, call: Call) -> Json:
+def retrieve(world: World, _call: Call) -> Json:
     """The account of the key."""
     return of(world)
 

@@ -9,7 +9,7 @@ from sandbox.routing import Route
 from sandbox.world import World
 
 
-def retrieve(world: World, call: Call) -> Json:
+def retrieve(world: World, _call: Call) -> Json:
     """What is available and what is on its way, by currency."""
     return books.balance(world)
 

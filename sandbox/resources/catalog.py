@@ -7,7 +7,7 @@ from sandbox.routing import Route
 from sandbox.world import World
 
 
-def features(world: World, call: Call) -> Json:
+def features(_world: World, call: Call) -> Json:
     """Features of a product; there are no products yet."""
     raise resource_missing("product", call.id)
 

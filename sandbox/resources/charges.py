@@ -52,7 +52,7 @@ def capture(world: World, call: Call) -> Json:
             f"Charge {row['id']} could not be captured because it has been expired or canceled.",
             code="charge_expired_for_capture",
         )
-    amount = call.params.get("amount", row["amount"])
+    amount: int = call.params["amount"] if "amount" in call.params else row["amount"]
     money.check_positive(amount)
     if amount > row["amount"]:
         raise ApiError(

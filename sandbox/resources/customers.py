@@ -12,7 +12,7 @@ from sandbox.world import World
 
 from . import payment_methods, tax_ids
 
-_TEXTS = ("description", "email", "name", "phone")
+_TEXTS = ("business_name", "description", "email", "individual_name", "name", "phone")
 _VALUES = ("balance", "invoice_prefix", "next_invoice_sequence", "preferred_locales", "tax_exempt")
 _NOT_HERE = ("cash_balance", "source", "default_source", "tax", "test_clock", "validate")
 _MAX_EMAIL = 512
@@ -43,15 +43,8 @@ def _check(params: Json) -> None:
 
 def _apply(world: World, row: Json, params: Json) -> None:
     _check(params)
-    for name in _TEXTS:
-        if name in params:
-            row[name] = params[name] or None
-    for name in ("business_name", "individual_name"):
-        if name in params:
-            row[name] = params[name] or None
-    for name in _VALUES:
-        if name in params:
-            row[name] = params[name]
+    row |= {name: params[name] or None for name in _TEXTS if name in params}
+    row |= {name: params[name] for name in _VALUES if name in params}
     row["tax_exempt"] = row["tax_exempt"] or "none"
     if "address" in params:
         row["address"] = address(params["address"])

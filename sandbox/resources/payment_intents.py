@@ -236,7 +236,7 @@ def _change_money(row: Json, params: Json) -> None:
             chosen = {"payment_method_types": row["payment_method_types"]}
         kinds, row["automatic_payment_methods"] = intents.choose_kinds(chosen, code)
         row["payment_method_types"] = kinds
-    amount = params.get("amount", row["amount"])
+    amount: int = params["amount"] if "amount" in params else row["amount"]
     if "amount" in params or "currency" in params:
         money.check_charge(amount, code, row["payment_method_types"])
     row["amount"], row["currency"] = amount, code
@@ -317,7 +317,7 @@ def capture(world: World, call: Call) -> Json:
             "This PaymentIntent does not support multicapture, so `final_capture` cannot be false.",
             param="final_capture",
         )
-    amount = params.get("amount_to_capture", row["amount_capturable"])
+    amount: int = params["amount_to_capture"] if "amount_to_capture" in params else row["amount_capturable"]
     money.check_positive(amount, "amount_to_capture")
     money.check_granularity(amount, row["currency"], "amount_to_capture")
     if amount > row["amount_capturable"]:

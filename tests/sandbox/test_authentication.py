@@ -47,7 +47,8 @@ def test_failing_leaves_an_intent_that_wants_another_method(client: stripe.Strip
 
 
 @pytest.mark.parametrize(
-    "method", ["pm_card_threeDSecureRequiredChargeDeclined", "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds"]
+    "method",
+    ["pm_card_threeDSecureRequiredChargeDeclined", "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds"],
 )
 def test_a_bank_may_decline_after_authentication(client: stripe.StripeClient, server: Server, method: str) -> None:
     intent = pay(client, payment_method=method)

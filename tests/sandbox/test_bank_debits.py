@@ -124,7 +124,9 @@ def test_a_us_account_is_verified_before_it_is_debited(client: stripe.StripeClie
     assert (row.status, row.fee) == ("available", 9)
 
 
-@pytest.mark.parametrize(("proof", "outcome"), [({"amounts": [10, 11]}, "attempts_exceeded"), ({"descriptor_code": "SM44DD"}, "timeout")])
+@pytest.mark.parametrize(
+    ("proof", "outcome"), [({"amounts": [10, 11]}, "attempts_exceeded"), ({"descriptor_code": "SM44DD"}, "timeout")]
+)
 def test_microdeposits_can_fail_for_good(client: stripe.StripeClient, proof: dict[str, object], outcome: str) -> None:
     intent = debit(client, "pm_usBankAccount_success", "usd")
 

@@ -31,7 +31,11 @@ def test_updates_tell_what_they_changed(client: stripe.StripeClient, ada: stripe
     client.v1.customers.update(ada.id, {"address": ""})
 
     second, first = client.v1.events.list({"type": "customer.updated"}).data
-    assert first.data.previous_attributes.to_dict() == {"address": None, "metadata": {"a": None}, "name": "Ada Lovelace"}
+    assert first.data.previous_attributes.to_dict() == {
+        "address": None,
+        "metadata": {"a": None},
+        "name": "Ada Lovelace",
+    }
     assert second.data.previous_attributes.to_dict()["address"]["country"] == "GB"
     assert client.v1.customers.retrieve(ada.id).address is None
 

@@ -173,7 +173,9 @@ def test_amounts_that_cannot_be_are_refused(
     assert (error_of(caught.value)["code"], error_of(caught.value)["param"]) == (code, "amount")
 
 
-@pytest.mark.parametrize(("amount", "currency"), [(50, "jpy"), (5120, "kwd"), (500, "isk"), (30, "gbp"), (17500, "huf")])
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(50, "jpy"), (5120, "kwd"), (500, "isk"), (30, "gbp"), (17500, "huf")]
+)
 def test_special_currencies_are_charged(client: stripe.StripeClient, amount: int, currency: str) -> None:
     assert pay(client, amount=amount, currency=currency).amount_received == amount
 

@@ -12,13 +12,12 @@ from tests.sandbox.wishes import error_of, pay
 
 
 def ask(server: Server, path: str, *, authorization: str | None = f"Bearer {SECRET_KEY}", **headers: str) -> int:
-    request = urllib.request.Request(
-        f"{server.url}{path}", headers={k.replace("_", "-"): v for k, v in headers.items()}
-    )
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(f"{server.url}{path}", headers=named)  # noqa: S310
     if authorization is not None:
         request.add_header("Authorization", authorization)
     try:
-        with urllib.request.urlopen(request) as response:
+        with urllib.request.urlopen(request) as response:  # noqa: S310
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -144,7 +143,7 @@ def test_expansion_goes_down_to_four_levels_and_into_lists(client: stripe.Stripe
 def test_a_bad_expansion_is_refused(client: stripe.StripeClient, path: str, message: str) -> None:
     intent = pay(client)
 
-    with pytest.raises(stripe.InvalidRequestError, match="cannot expand|cannot be expanded") as caught:
+    with pytest.raises(stripe.InvalidRequestError, match=r"cannot expand|cannot be expanded") as caught:
         client.v1.payment_intents.retrieve(intent.id, {"expand": [path]})
 
     assert caught.value.http_status == 400

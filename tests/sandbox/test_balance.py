@@ -1,0 +1,116 @@
+"""The balance, its transactions, and payouts."""
+
+import pytest
+import stripe
+
+from tests.sandbox.server import Server
+from tests.sandbox.wishes import error_of, pay
+
+
+def of(balance: stripe.Balance, part: str, currency: str = "usd") -> int:
+    return next(row.amount for row in getattr(balance, part) if row.currency == currency)
+
+
+def test_money_is_pending_two_days_and_then_available(client: stripe.StripeClient, server: Server) -> None:
+    pay(client, capture_method="automatic")
+    before = client.v1.balance.retrieve()
+    server.control("clock", {"advance_seconds": 3 * 86400})
+    after = client.v1.balance.retrieve()
+
+    assert (of(before, "pending"), of(before, "available")) == (1037, 0)
+    assert (of(after, "pending"), of(after, "available")) == (0, 1037)
+    assert client.v1.balance_transactions.list().data[0].status == "available"
+    assert client.v1.events.list({"type": "balance.available"}).data
+
+
+def test_some_cards_bypass_pending(client: stripe.StripeClient) -> None:
+    pay(client, capture_method="automatic", payment_method="pm_card_bypassPending")
+
+    assert of(client.v1.balance.retrieve(), "available") == 1037
+
+
+def test_foreign_cards_cost_more(client: stripe.StripeClient) -> None:
+    pay(client, amount=10000, capture_method="automatic", payment_method="pm_card_de")
+
+    row = client.v1.balance_transactions.list().data[0]
+    assert (row.fee, row.net) == (470, 9530)
+    assert [detail.type for detail in row.fee_details] == ["stripe_fee"]
+
+
+def test_each_currency_has_its_own_balance(client: stripe.StripeClient) -> None:
+    pay(client, capture_method="automatic")
+    pay(client, capture_method="automatic", currency="jpy", amount=500)
+
+    assert of(client.v1.balance.retrieve(), "pending", "jpy") == 485
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [({"type": "charge"}, 2), ({"type": "refund"}, 1), ({"currency": "eur"}, 1), ({"type": "payout"}, 0)],
+)
+def test_transactions_are_filtered(client: stripe.StripeClient, filters: dict[str, str], count: int) -> None:
+    paid = pay(client, capture_method="automatic")
+    pay(client, capture_method="automatic", currency="eur")
+    client.v1.refunds.create({"payment_intent": paid.id})
+
+    found = client.v1.balance_transactions.list(filters)  # type: ignore[arg-type]
+
+    assert len(found.data) == count
+    assert client.v1.balance_transactions.list({"source": str(paid.latest_charge)}).data[0].net == 1037
+
+
+def test_every_row_nets(client: stripe.StripeClient, server: Server) -> None:
+    pay(client, payment_method="pm_card_createDispute")
+    client.v1.refunds.create({"payment_intent": pay(client).id})
+    server.control("clock", {"advance_seconds": 100})
+
+    rows = client.v1.balance_transactions.list({"limit": 100}).data
+    assert len(rows) == 4
+    assert all(row.net == row.amount - row.fee for row in rows)
+
+
+def test_a_manual_payout_needs_the_money_and_travels(client: stripe.StripeClient, server: Server) -> None:
+    pay(client, capture_method="automatic", payment_method="pm_card_bypassPending")
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.payouts.create({"amount": 5000, "currency": "usd"})
+    assert error_of(caught.value)["code"] == "balance_insufficient"
+
+    payout = client.v1.payouts.create({"amount": 1000, "currency": "usd"})
+    assert (payout.status, payout.automatic, payout.reconciliation_status) == ("pending", False, "not_applicable")
+    assert of(client.v1.balance.retrieve(), "available") == 37
+    server.control("clock", {"advance_seconds": 10})
+    assert client.v1.payouts.retrieve(payout.id).status == "in_transit"
+    server.control("clock", {"advance_seconds": 3 * 86400})
+
+    assert client.v1.payouts.retrieve(payout.id).status == "paid"
+    assert client.v1.events.list({"type": "payout.paid"}).data
+    with pytest.raises(stripe.InvalidRequestError, match="only be filtered on automatic"):
+        client.v1.balance_transactions.list({"payout": payout.id})
+
+
+def test_an_automatic_payout_can_be_itemised_once_it_is_ready(client: stripe.StripeClient, server: Server) -> None:
+    pay(client, capture_method="automatic", payment_method="pm_card_bypassPending")
+    made = server.control("payouts", {"currency": "usd"})
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.balance_transactions.list({"payout": made["id"]})
+    assert error_of(caught.value)["code"] == "payout_reconciliation_not_ready"
+
+    server.control("clock", {"advance_seconds": 60})
+    rows = client.v1.balance_transactions.list({"payout": made["id"]}).data
+
+    assert [(row.type, row.net) for row in rows] == [("payout", -1037), ("charge", 1037)]
+    assert client.v1.events.list({"type": "payout.reconciliation_completed"}).data
+
+
+def test_a_pending_payout_can_be_canceled_and_a_paid_one_can_fail(client: stripe.StripeClient, server: Server) -> None:
+    pay(client, capture_method="automatic", payment_method="pm_card_bypassPending", amount=5000)
+    first = client.v1.payouts.create({"amount": 1000, "currency": "usd"})
+    assert client.v1.payouts.cancel(first.id).status == "canceled"
+
+    second = client.v1.payouts.create({"amount": 1000, "currency": "usd"})
+    server.control("clock", {"advance_seconds": 4 * 86400})
+    server.control("payouts", {"fail": second.id})
+
+    failed = client.v1.payouts.retrieve(second.id, {"expand": ["failure_balance_transaction"]})
+    assert (failed.status, failed.failure_balance_transaction.amount) == ("failed", 1000)
+    assert of(client.v1.balance.retrieve(), "available") == 4825

@@ -1,0 +1,132 @@
+"""Disputes: opened by cards and by the control door, answered, won, lost."""
+
+import pytest
+import stripe
+
+from tests.sandbox.server import Server
+from tests.sandbox.wishes import error_of, pay
+
+
+def dispute_of(client: stripe.StripeClient, intent: stripe.PaymentIntent) -> stripe.Dispute:
+    return client.v1.disputes.list({"payment_intent": intent.id}).data[0]
+
+
+def submit(client: stripe.StripeClient, dispute: stripe.Dispute, text: str) -> stripe.Dispute:
+    return client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": text}})
+
+
+@pytest.mark.parametrize(
+    ("card", "reason", "code"),
+    [
+        ("pm_card_createDispute", "fraudulent", "10.4"),
+        ("pm_card_createDisputeProductNotReceived", "product_not_received", "13.1"),
+    ],
+)
+def test_a_dispute_withdraws_the_money_and_a_fee(
+    client: stripe.StripeClient, card: str, reason: str, code: str
+) -> None:
+    intent = pay(client, payment_method=card)
+    dispute = dispute_of(client, intent)
+
+    assert (dispute.status, dispute.reason, dispute.amount) == ("needs_response", reason, 1099)
+    assert dispute.payment_method_details.card.network_reason_code == code
+    assert [(row.amount, row.fee, row.net, row.type) for row in dispute.balance_transactions] == [
+        (-1099, 1500, -2599, "adjustment")
+    ]
+    assert dispute.evidence_details.due_by % 86400 == 86399
+    assert client.v1.charges.retrieve(str(intent.latest_charge)).disputed is True
+    assert [event.type for event in reversed(client.v1.events.list().data)] == [
+        "payment_intent.created", "charge.succeeded", "charge.dispute.created", "charge.dispute.funds_withdrawn",
+        "payment_intent.succeeded",
+    ]  # fmt: skip
+
+
+def test_an_inquiry_moves_no_money_until_it_escalates(client: stripe.StripeClient, server: Server) -> None:
+    inquiry = dispute_of(client, pay(client, payment_method="pm_card_createDisputeInquiry"))
+    assert (inquiry.status, inquiry.balance_transactions, inquiry.is_charge_refundable) == (
+        "warning_needs_response", [], True,
+    )  # fmt: skip
+
+    assert submit(client, inquiry, "escalate_inquiry_evidence").status == "warning_under_review"
+    server.control("clock", {"advance_seconds": 60})
+
+    escalated = client.v1.disputes.retrieve(inquiry.id)
+    assert (escalated.status, len(escalated.balance_transactions)) == ("needs_response", 1)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "status", "rows"), [("winning_evidence", "won", 2), ("losing_evidence", "lost", 1)]
+)
+def test_evidence_decides(client: stripe.StripeClient, server: Server, evidence: str, status: str, rows: int) -> None:
+    dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
+
+    submitted = submit(client, dispute, evidence)
+    server.control("clock", {"advance_seconds": 60})
+    closed = client.v1.disputes.retrieve(dispute.id)
+
+    assert (submitted.status, submitted.evidence_details.submission_count) == ("under_review", 1)
+    assert (closed.status, len(closed.balance_transactions)) == (status, rows)
+    assert client.v1.events.list({"type": "charge.dispute.closed"}).data[0].data.object["status"] == status
+    assert bool(client.v1.events.list({"type": "charge.dispute.funds_reinstated"}).data) == (status == "won")
+
+
+def test_evidence_can_be_kept_without_sending_it(client: stripe.StripeClient) -> None:
+    dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
+
+    kept = client.v1.disputes.update(dispute.id, {"evidence": {"product_description": "Paper"}, "submit": False})
+
+    assert (kept.status, kept.evidence.product_description) == ("needs_response", "Paper")
+    assert (kept.evidence_details.has_evidence, kept.evidence_details.submission_count) == (True, 0)
+
+
+def test_closing_loses_for_good(client: stripe.StripeClient) -> None:
+    dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
+
+    assert client.v1.disputes.close(dispute.id).status == "lost"
+    with pytest.raises(stripe.InvalidRequestError):
+        submit(client, dispute, "winning_evidence")
+
+
+def test_no_answer_in_time_loses(client: stripe.StripeClient, server: Server) -> None:
+    dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
+
+    server.control("clock", {"advance_seconds": dispute.evidence_details.due_by - dispute.created + 60})
+
+    lost = client.v1.disputes.retrieve(dispute.id)
+    assert (lost.status, lost.evidence_details.past_due) == ("lost", True)
+
+
+def test_the_outside_world_disputes_a_charge(client: stripe.StripeClient, server: Server) -> None:
+    intent = pay(client)
+
+    made = server.control("disputes", {"charge": intent.latest_charge, "reason": "duplicate"})
+
+    assert dispute_of(client, intent).id == made["id"]
+    assert client.raw_request("get", f"/v1/charges/{intent.latest_charge}/dispute").data["id"] == made["id"]
+
+
+def test_a_charge_without_a_dispute_says_so(client: stripe.StripeClient) -> None:
+    intent = pay(client)
+
+    with pytest.raises(stripe.InvalidRequestError, match=f"No dispute for charge: {intent.latest_charge}") as caught:
+        client.raw_request("get", f"/v1/charges/{intent.latest_charge}/dispute")
+
+    assert caught.value.http_status == 404
+
+
+def test_a_charge_can_be_disputed_several_times(client: stripe.StripeClient) -> None:
+    intent = pay(client, payment_method="pm_card_createMultipleDisputes")
+
+    disputes = client.v1.disputes.list({"charge": str(intent.latest_charge)}).data
+    assert len(disputes) == 2
+    assert sum(dispute.amount for dispute in disputes) == 1099
+
+
+def test_overlong_evidence_is_refused_and_kept_out(client: stripe.StripeClient) -> None:
+    dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
+
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        submit(client, dispute, "x" * 20_001)
+
+    assert error_of(caught.value)["param"] == "evidence[uncategorized_text]"
+    assert client.v1.disputes.retrieve(dispute.id).evidence.uncategorized_text is None
