@@ -43,14 +43,3 @@ def drop(admin: Admin, name: str) -> None:
 
 def rename(admin: Admin, name: str, to: str) -> None:
     admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(to)))
-
-
-def remember(admin: Admin, name: str, note: str) -> None:
-    """Keep a text beside the database; it is not copied with it."""
-    admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(note)))
-
-
-def remembered(admin: Admin, name: str) -> str:
-    query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-    row = admin.execute(query, [name]).fetchone()
-    return (row and row[0]) or ""
