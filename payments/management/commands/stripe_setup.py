@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.base.actor import Actor
 from config.base.models import StripeAccount
+from payments import mirror
 from payments.failures import StripeFailure
 from payments.services import accounts, stripe_import, webhook_endpoints
 
@@ -52,6 +53,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 "Its secret is not shown again: Stripe's dashboard reveals it, manage.py doctor proves it."
             )
+        for body in webhook_endpoints.at(url, account=account):
+            mirror.keep(body, account=account)
 
     def _import(self, account: StripeAccount) -> None:
         for progress in stripe_import.run(account=account, by=ACTOR):

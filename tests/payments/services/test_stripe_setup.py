@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from djstripe.models import WebhookEndpoint
 
 from config.base.actor import Actor
 from config.base.models import LegalEntity, StripeAccount
@@ -42,6 +43,9 @@ def test_the_endpoint_is_made_once_and_its_secret_kept_nowhere(account: StripeAc
     call = OutboundCall.objects.get()
     assert (call.action, call.subject_id, call.status) == ("webhook_endpoint.create", account.public_id, "answered")
     assert secret not in str(call.reply)
+    mirrored = WebhookEndpoint.objects.get()
+    assert (mirrored.url, mirrored.status) == (URL, "enabled")
+    assert secret not in str(vars(mirrored))
     assert sandbox.client.v1.webhook_endpoints.list().data[0].url == URL
 
 
