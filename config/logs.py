@@ -1,8 +1,20 @@
 """Logs: JSON lines on standard error, each with the request and event ids bound to its context."""
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from config.base import card_numbers
+
+
+def without_card_numbers(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What a caller put into an address must not stand in a log; the API refuses it, and this blanks it."""
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = card_numbers.blanked(value)
+    return line
+
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -10,6 +22,7 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    without_card_numbers,
 ]
 
 
