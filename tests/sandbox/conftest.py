@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import stripe
 
 from tests.sandbox.receiver import Receiver, receive
 from tests.sandbox.server import Server, serve
+from tests.sandbox.wishes import Client, Object
 
 QUICK_RETRIES = ("--webhook-retry-seconds", "0.05,0.05,0.05")
 
@@ -26,7 +26,7 @@ def server(running_server: Server) -> Server:
 
 
 @pytest.fixture
-def client(server: Server) -> stripe.StripeClient:
+def client(server: Server) -> Client:
     return server.client()
 
 
@@ -37,5 +37,5 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def ada(client: stripe.StripeClient) -> stripe.Customer:
+def ada(client: Client) -> Object:
     return client.v1.customers.create({"email": "ada@example.com", "name": "Ada Lovelace"})

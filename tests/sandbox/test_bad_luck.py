@@ -8,10 +8,10 @@ import pytest
 import stripe
 
 from tests.sandbox.server import Server, serve
-from tests.sandbox.wishes import error_of, pay
+from tests.sandbox.wishes import Client, error_of, pay
 
 
-def test_a_dropped_request_does_nothing(client: stripe.StripeClient, server: Server) -> None:
+def test_a_dropped_request_does_nothing(client: Client, server: Server) -> None:
     server.control("faults", {"method": "POST", "path": "/v1/customers", "kind": "drop_before"})
 
     with pytest.raises(stripe.APIConnectionError):
@@ -20,7 +20,7 @@ def test_a_dropped_request_does_nothing(client: stripe.StripeClient, server: Ser
     assert client.v1.customers.list().data == []
 
 
-def test_a_dropped_answer_is_done_and_found_again_by_its_key(client: stripe.StripeClient, server: Server) -> None:
+def test_a_dropped_answer_is_done_and_found_again_by_its_key(client: Client, server: Server) -> None:
     server.control("faults", {"method": "POST", "path": "/v1/customers", "kind": "drop_after"})
 
     with pytest.raises(stripe.APIConnectionError):
@@ -33,7 +33,7 @@ def test_a_dropped_answer_is_done_and_found_again_by_its_key(client: stripe.Stri
 
 def test_the_sdk_retries_a_reset_and_gets_the_replay(server: Server) -> None:
     server.control("faults", {"method": "POST", "path": "/v1/customers", "kind": "drop_after", "times": 2})
-    client = server.client()
+    client: Client = server.client()
 
     customer = client.v1.customers.create({"name": "Ada"}, {"max_network_retries": 3})
 
@@ -42,7 +42,7 @@ def test_the_sdk_retries_a_reset_and_gets_the_replay(server: Server) -> None:
     assert [row.id for row in client.v1.customers.list().data] == [customer.id]
 
 
-def test_a_fault_waits_for_its_method_and_path_and_counts_down(client: stripe.StripeClient, server: Server) -> None:
+def test_a_fault_waits_for_its_method_and_path_and_counts_down(client: Client, server: Server) -> None:
     planned = {"method": "GET", "path": "/v1/customers/*", "kind": "error_500", "times": 2}
     server.control("faults", planned)
     customer = client.v1.customers.create({})
@@ -55,7 +55,7 @@ def test_a_fault_waits_for_its_method_and_path_and_counts_down(client: stripe.St
     assert server.control("faults")["faults"] == []
 
 
-def test_an_error_may_come_after_the_work_was_done(client: stripe.StripeClient, server: Server) -> None:
+def test_an_error_may_come_after_the_work_was_done(client: Client, server: Server) -> None:
     server.control("faults", {"path": "/v1/customers", "kind": "error_500", "after": True})
 
     with pytest.raises(stripe.APIError):
@@ -64,7 +64,7 @@ def test_an_error_may_come_after_the_work_was_done(client: stripe.StripeClient, 
     assert len(client.v1.customers.list().data) == 1
 
 
-def test_a_rate_limit_says_why(client: stripe.StripeClient, server: Server) -> None:
+def test_a_rate_limit_says_why(client: Client, server: Server) -> None:
     server.control("faults", {"path": "/v1/balance", "kind": "rate_limit_429"})
 
     with pytest.raises(stripe.RateLimitError) as caught:
@@ -74,7 +74,7 @@ def test_a_rate_limit_says_why(client: stripe.StripeClient, server: Server) -> N
     assert caught.value.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
 
 
-def test_a_lock_timeout_is_a_429_without_a_reason(client: stripe.StripeClient, server: Server) -> None:
+def test_a_lock_timeout_is_a_429_without_a_reason(client: Client, server: Server) -> None:
     server.control("faults", {"path": "/v1/balance", "kind": "lock_timeout"})
 
     with pytest.raises(stripe.RateLimitError) as caught:
@@ -87,7 +87,8 @@ def test_a_lock_timeout_is_a_429_without_a_reason(client: stripe.StripeClient, s
 
 def test_a_configured_limit_is_kept() -> None:
     with serve("--requests-per-second", "3") as server:
-        client, refusals = server.client(), 0
+        client: Client = server.client()
+        refusals = 0
         for _ in range(6):
             try:
                 client.v1.customers.list()
@@ -104,7 +105,7 @@ def test_a_fault_of_an_unknown_kind_is_refused(server: Server) -> None:
 
 def test_a_killed_sandbox_has_lost_nothing(tmp_path: Path) -> None:
     with serve("--store", str(tmp_path)) as server:
-        client = server.client()
+        client: Client = server.client()
         server.control("clock", {"advance_seconds": 500})
         intent = client.v1.payment_intents.create(
             {"amount": 1099, "currency": "usd", "payment_method": "pm_card_visa"}, {"idempotency_key": "k"}
@@ -137,7 +138,7 @@ def test_due_work_survives_a_kill(tmp_path: Path) -> None:
         assert charge.balance_transaction is not None
 
 
-def test_a_reset_is_quick(client: stripe.StripeClient, server: Server) -> None:
+def test_a_reset_is_quick(client: Client, server: Server) -> None:
     for _ in range(50):
         client.v1.customers.create({})
     began = time.perf_counter()

@@ -4,14 +4,14 @@ import pytest
 import stripe
 
 from tests.sandbox.server import Server
-from tests.sandbox.wishes import error_of, pay
+from tests.sandbox.wishes import Client, Object, error_of, pay
 
 
-def of(balance: stripe.Balance, part: str, currency: str = "usd") -> int:
-    return next(row.amount for row in getattr(balance, part) if row.currency == currency)
+def of(balance: Object, part: str, currency: str = "usd") -> int:
+    return next(int(row.amount) for row in getattr(balance, part) if row.currency == currency)
 
 
-def test_money_is_pending_two_days_and_then_available(client: stripe.StripeClient, server: Server) -> None:
+def test_money_is_pending_two_days_and_then_available(client: Client, server: Server) -> None:
     pay(client, capture_method="automatic")
     before = client.v1.balance.retrieve()
     server.control("clock", {"advance_seconds": 3 * 86400})
@@ -23,13 +23,13 @@ def test_money_is_pending_two_days_and_then_available(client: stripe.StripeClien
     assert client.v1.events.list({"type": "balance.available"}).data
 
 
-def test_some_cards_bypass_pending(client: stripe.StripeClient) -> None:
+def test_some_cards_bypass_pending(client: Client) -> None:
     pay(client, capture_method="automatic", payment_method="pm_card_bypassPending")
 
     assert of(client.v1.balance.retrieve(), "available") == 1037
 
 
-def test_foreign_cards_cost_more(client: stripe.StripeClient) -> None:
+def test_foreign_cards_cost_more(client: Client) -> None:
     pay(client, amount=10000, capture_method="automatic", payment_method="pm_card_de")
 
     row = client.v1.balance_transactions.list().data[0]
@@ -37,7 +37,7 @@ def test_foreign_cards_cost_more(client: stripe.StripeClient) -> None:
     assert [detail.type for detail in row.fee_details] == ["stripe_fee"]
 
 
-def test_each_currency_has_its_own_balance(client: stripe.StripeClient) -> None:
+def test_each_currency_has_its_own_balance(client: Client) -> None:
     pay(client, capture_method="automatic")
     pay(client, capture_method="automatic", currency="jpy", amount=500)
 
@@ -48,18 +48,18 @@ def test_each_currency_has_its_own_balance(client: stripe.StripeClient) -> None:
     ("filters", "count"),
     [({"type": "charge"}, 2), ({"type": "refund"}, 1), ({"currency": "eur"}, 1), ({"type": "payout"}, 0)],
 )
-def test_transactions_are_filtered(client: stripe.StripeClient, filters: dict[str, str], count: int) -> None:
+def test_transactions_are_filtered(client: Client, filters: dict[str, str], count: int) -> None:
     paid = pay(client, capture_method="automatic")
     pay(client, capture_method="automatic", currency="eur")
     client.v1.refunds.create({"payment_intent": paid.id})
 
-    found = client.v1.balance_transactions.list(filters)  # type: ignore[arg-type]
+    found = client.v1.balance_transactions.list(filters)
 
     assert len(found.data) == count
     assert client.v1.balance_transactions.list({"source": str(paid.latest_charge)}).data[0].net == 1037
 
 
-def test_every_row_nets(client: stripe.StripeClient, server: Server) -> None:
+def test_every_row_nets(client: Client, server: Server) -> None:
     pay(client, payment_method="pm_card_createDispute")
     client.v1.refunds.create({"payment_intent": pay(client).id})
     server.control("clock", {"advance_seconds": 100})
@@ -69,7 +69,7 @@ def test_every_row_nets(client: stripe.StripeClient, server: Server) -> None:
     assert all(row.net == row.amount - row.fee for row in rows)
 
 
-def test_a_manual_payout_needs_the_money_and_travels(client: stripe.StripeClient, server: Server) -> None:
+def test_a_manual_payout_needs_the_money_and_travels(client: Client, server: Server) -> None:
     pay(client, capture_method="automatic", payment_method="pm_card_bypassPending")
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.payouts.create({"amount": 5000, "currency": "usd"})
@@ -88,7 +88,7 @@ def test_a_manual_payout_needs_the_money_and_travels(client: stripe.StripeClient
         client.v1.balance_transactions.list({"payout": payout.id})
 
 
-def test_an_automatic_payout_can_be_itemised_once_it_is_ready(client: stripe.StripeClient, server: Server) -> None:
+def test_an_automatic_payout_can_be_itemised_once_it_is_ready(client: Client, server: Server) -> None:
     pay(client, capture_method="automatic", payment_method="pm_card_bypassPending")
     made = server.control("payouts", {"currency": "usd"})
     with pytest.raises(stripe.InvalidRequestError) as caught:
@@ -102,7 +102,7 @@ def test_an_automatic_payout_can_be_itemised_once_it_is_ready(client: stripe.Str
     assert client.v1.events.list({"type": "payout.reconciliation_completed"}).data
 
 
-def test_a_pending_payout_can_be_canceled_and_a_paid_one_can_fail(client: stripe.StripeClient, server: Server) -> None:
+def test_a_pending_payout_can_be_canceled_and_a_paid_one_can_fail(client: Client, server: Server) -> None:
     pay(client, capture_method="automatic", payment_method="pm_card_bypassPending", amount=5000)
     first = client.v1.payouts.create({"amount": 1000, "currency": "usd"})
     assert client.v1.payouts.cancel(first.id).status == "canceled"

@@ -5,7 +5,7 @@ import stripe
 
 from sandbox import test_cards as cards
 from tests.sandbox.server import PUBLISHABLE_KEY, Server
-from tests.sandbox.wishes import RETURN_URL, error_of, pay, refused
+from tests.sandbox.wishes import RETURN_URL, Client, Object, error_of, pay, refused
 
 GOOD = {
     number: card
@@ -21,7 +21,7 @@ def server(server: Server) -> Server:
     return server
 
 
-def test_numbers_from_a_server_are_refused_unless_the_account_may(client: stripe.StripeClient, server: Server) -> None:
+def test_numbers_from_a_server_are_refused_unless_the_account_may(client: Client, server: Server) -> None:
     server.control("account", {"raw_card_data": False})
     card = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2034, "cvc": "123"}
 
@@ -30,12 +30,12 @@ def test_numbers_from_a_server_are_refused_unless_the_account_may(client: stripe
     with pytest.raises(stripe.CardError, match="generally unsafe"):
         pay(client, payment_method=None, payment_method_data={"type": "card", "card": card})
 
-    browser = server.client(key=PUBLISHABLE_KEY)
+    browser: Client = server.client(key=PUBLISHABLE_KEY)
     assert browser.v1.payment_methods.create({"type": "card", "card": card}).card.last4 == "4242"
 
 
 @pytest.mark.parametrize("number", GOOD)
-def test_a_good_number_pays(client: stripe.StripeClient, number: str) -> None:
+def test_a_good_number_pays(client: Client, number: str) -> None:
     card = {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "1234" if number.startswith("3") else "123"}
     data = {"type": "card", "card": card}
 
@@ -49,7 +49,7 @@ def test_a_good_number_pays(client: stripe.StripeClient, number: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(cards.BY_NAME))
-def test_every_name_works_as_payment_method_and_as_token(client: stripe.StripeClient, name: str) -> None:
+def test_every_name_works_as_payment_method_and_as_token(client: Client, name: str) -> None:
     by_name = client.v1.payment_methods.retrieve(f"pm_card_{name}")
     by_token = client.v1.payment_methods.create({"type": "card", "card": {"token": f"tok_{name}"}})
 
@@ -72,7 +72,7 @@ def test_every_name_works_as_payment_method_and_as_token(client: stripe.StripeCl
     ],
 )
 def test_a_decline_leaves_intent_and_charge_as_stripe_does(
-    client: stripe.StripeClient, method: str, code: str, decline_code: str | None
+    client: Client, method: str, code: str, decline_code: str | None
 ) -> None:
     error = error_of(refused(client, payment_method=method))
     intent = client.v1.payment_intents.retrieve(error["payment_intent"]["id"])
@@ -90,7 +90,7 @@ def test_a_decline_leaves_intent_and_charge_as_stripe_does(
     ]  # fmt: skip
 
 
-def test_a_declined_intent_is_paid_by_a_second_card_and_keeps_both_charges(client: stripe.StripeClient) -> None:
+def test_a_declined_intent_is_paid_by_a_second_card_and_keeps_both_charges(client: Client) -> None:
     declined = error_of(refused(client, payment_method="pm_card_chargeDeclined"))["payment_intent"]["id"]
 
     paid = client.v1.payment_intents.confirm(declined, {"payment_method": "pm_card_visa", "return_url": RETURN_URL})
@@ -100,7 +100,7 @@ def test_a_declined_intent_is_paid_by_a_second_card_and_keeps_both_charges(clien
     assert [charge.status for charge in charges.data] == ["succeeded", "failed"]
 
 
-def test_declining_cards_cannot_be_attached(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_declining_cards_cannot_be_attached(client: Client, ada: Object) -> None:
     with pytest.raises(stripe.CardError) as caught:
         client.v1.payment_methods.attach("pm_card_visa_chargeDeclined", {"customer": ada.id})
 
@@ -108,7 +108,7 @@ def test_declining_cards_cannot_be_attached(client: stripe.StripeClient, ada: st
     assert client.v1.payment_methods.list({"customer": ada.id}).data == []
 
 
-def test_the_customer_fail_card_attaches_and_then_declines(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_the_customer_fail_card_attaches_and_then_declines(client: Client, ada: Object) -> None:
     method = client.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": ada.id})
 
     error = refused(client, customer=ada.id, payment_method=method.id, off_session=True)
@@ -127,9 +127,7 @@ def test_the_customer_fail_card_attaches_and_then_declines(client: stripe.Stripe
         ({"cvc": "99"}, "invalid_cvc", "card[cvc]"),
     ],
 )
-def test_card_data_that_cannot_be_is_refused(
-    client: stripe.StripeClient, change: dict[str, object], code: str, param: str
-) -> None:
+def test_card_data_that_cannot_be_is_refused(client: Client, change: dict[str, object], code: str, param: str) -> None:
     card = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2034, "cvc": "123", **change}
 
     with pytest.raises(stripe.CardError) as caught:
@@ -139,7 +137,7 @@ def test_card_data_that_cannot_be_is_refused(
     assert error_of(caught.value)["param"] == param
 
 
-def test_a_real_card_number_is_declined_in_test_mode(client: stripe.StripeClient) -> None:
+def test_a_real_card_number_is_declined_in_test_mode(client: Client) -> None:
     data = {"type": "card", "card": {"number": "4111111111111111", "exp_month": 1, "exp_year": 2034, "cvc": "123"}}
 
     error = error_of(refused(client, payment_method=None, payment_method_data=data))
@@ -147,7 +145,7 @@ def test_a_real_card_number_is_declined_in_test_mode(client: stripe.StripeClient
     assert (error["code"], error["decline_code"]) == ("card_declined", "test_mode_live_card")
 
 
-def test_no_number_is_ever_shown(client: stripe.StripeClient, server: Server) -> None:
+def test_no_number_is_ever_shown(client: Client, server: Server) -> None:
     pay(client, payment_method=None, payment_method_data={
         "type": "card", "card": {"number": "5555555555554444", "exp_month": 1, "exp_year": 2034, "cvc": "123"},
     })  # fmt: skip
@@ -156,7 +154,7 @@ def test_no_number_is_ever_shown(client: stripe.StripeClient, server: Server) ->
         assert "5555555555554444" not in str(client.raw_request("get", path).data)
 
 
-def test_the_same_card_has_the_same_fingerprint(client: stripe.StripeClient) -> None:
+def test_the_same_card_has_the_same_fingerprint(client: Client) -> None:
     visa, again, other = (
         client.v1.payment_methods.retrieve(f"pm_card_{name}").card for name in ("visa", "visa", "mastercard")
     )
@@ -164,7 +162,7 @@ def test_the_same_card_has_the_same_fingerprint(client: stripe.StripeClient) -> 
     assert visa.fingerprint == again.fingerprint != other.fingerprint
 
 
-def test_a_token_made_of_a_card_is_used_once(client: stripe.StripeClient) -> None:
+def test_a_token_made_of_a_card_is_used_once(client: Client) -> None:
     card: stripe.params.TokenCreateParamsCard = {
         "number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cvc": "123",
     }  # fmt: skip
@@ -177,6 +175,6 @@ def test_a_token_made_of_a_card_is_used_once(client: stripe.StripeClient) -> Non
     assert client.v1.tokens.retrieve(token.id).used is True
 
 
-def test_a_token_spelled_like_a_payment_method_is_refused(client: stripe.StripeClient) -> None:
+def test_a_token_spelled_like_a_payment_method_is_refused(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="not valid: 'card'"):
         client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_card_visa"}})

@@ -4,14 +4,14 @@ import pytest
 import stripe
 
 from tests.sandbox.server import Server
-from tests.sandbox.wishes import error_of, pay
+from tests.sandbox.wishes import Client, Object, error_of, pay
 
 
-def dispute_of(client: stripe.StripeClient, intent: stripe.PaymentIntent) -> stripe.Dispute:
+def dispute_of(client: Client, intent: Object) -> Object:
     return client.v1.disputes.list({"payment_intent": intent.id}).data[0]
 
 
-def submit(client: stripe.StripeClient, dispute: stripe.Dispute, text: str) -> stripe.Dispute:
+def submit(client: Client, dispute: Object, text: str) -> Object:
     return client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": text}})
 
 
@@ -22,9 +22,7 @@ def submit(client: stripe.StripeClient, dispute: stripe.Dispute, text: str) -> s
         ("pm_card_createDisputeProductNotReceived", "product_not_received", "13.1"),
     ],
 )
-def test_a_dispute_withdraws_the_money_and_a_fee(
-    client: stripe.StripeClient, card: str, reason: str, code: str
-) -> None:
+def test_a_dispute_withdraws_the_money_and_a_fee(client: Client, card: str, reason: str, code: str) -> None:
     intent = pay(client, payment_method=card)
     dispute = dispute_of(client, intent)
 
@@ -41,7 +39,7 @@ def test_a_dispute_withdraws_the_money_and_a_fee(
     ]  # fmt: skip
 
 
-def test_an_inquiry_moves_no_money_until_it_escalates(client: stripe.StripeClient, server: Server) -> None:
+def test_an_inquiry_moves_no_money_until_it_escalates(client: Client, server: Server) -> None:
     inquiry = dispute_of(client, pay(client, payment_method="pm_card_createDisputeInquiry"))
     assert (inquiry.status, inquiry.balance_transactions, inquiry.is_charge_refundable) == (
         "warning_needs_response", [], True,
@@ -57,7 +55,7 @@ def test_an_inquiry_moves_no_money_until_it_escalates(client: stripe.StripeClien
 @pytest.mark.parametrize(
     ("evidence", "status", "rows"), [("winning_evidence", "won", 2), ("losing_evidence", "lost", 1)]
 )
-def test_evidence_decides(client: stripe.StripeClient, server: Server, evidence: str, status: str, rows: int) -> None:
+def test_evidence_decides(client: Client, server: Server, evidence: str, status: str, rows: int) -> None:
     dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
 
     submitted = submit(client, dispute, evidence)
@@ -70,7 +68,7 @@ def test_evidence_decides(client: stripe.StripeClient, server: Server, evidence:
     assert bool(client.v1.events.list({"type": "charge.dispute.funds_reinstated"}).data) == (status == "won")
 
 
-def test_evidence_can_be_kept_without_sending_it(client: stripe.StripeClient) -> None:
+def test_evidence_can_be_kept_without_sending_it(client: Client) -> None:
     dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
 
     kept = client.v1.disputes.update(dispute.id, {"evidence": {"product_description": "Paper"}, "submit": False})
@@ -79,7 +77,7 @@ def test_evidence_can_be_kept_without_sending_it(client: stripe.StripeClient) ->
     assert (kept.evidence_details.has_evidence, kept.evidence_details.submission_count) == (True, 0)
 
 
-def test_closing_loses_for_good(client: stripe.StripeClient) -> None:
+def test_closing_loses_for_good(client: Client) -> None:
     dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
 
     assert client.v1.disputes.close(dispute.id).status == "lost"
@@ -87,7 +85,7 @@ def test_closing_loses_for_good(client: stripe.StripeClient) -> None:
         submit(client, dispute, "winning_evidence")
 
 
-def test_no_answer_in_time_loses(client: stripe.StripeClient, server: Server) -> None:
+def test_no_answer_in_time_loses(client: Client, server: Server) -> None:
     dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
 
     server.control("clock", {"advance_seconds": dispute.evidence_details.due_by - dispute.created + 60})
@@ -96,7 +94,7 @@ def test_no_answer_in_time_loses(client: stripe.StripeClient, server: Server) ->
     assert (lost.status, lost.evidence_details.past_due) == ("lost", True)
 
 
-def test_the_outside_world_disputes_a_charge(client: stripe.StripeClient, server: Server) -> None:
+def test_the_outside_world_disputes_a_charge(client: Client, server: Server) -> None:
     intent = pay(client)
 
     made = server.control("disputes", {"charge": intent.latest_charge, "reason": "duplicate"})
@@ -105,7 +103,7 @@ def test_the_outside_world_disputes_a_charge(client: stripe.StripeClient, server
     assert client.raw_request("get", f"/v1/charges/{intent.latest_charge}/dispute").data["id"] == made["id"]
 
 
-def test_a_charge_without_a_dispute_says_so(client: stripe.StripeClient) -> None:
+def test_a_charge_without_a_dispute_says_so(client: Client) -> None:
     intent = pay(client)
 
     with pytest.raises(stripe.InvalidRequestError, match=f"No dispute for charge: {intent.latest_charge}") as caught:
@@ -114,7 +112,7 @@ def test_a_charge_without_a_dispute_says_so(client: stripe.StripeClient) -> None
     assert caught.value.http_status == 404
 
 
-def test_a_charge_can_be_disputed_several_times(client: stripe.StripeClient) -> None:
+def test_a_charge_can_be_disputed_several_times(client: Client) -> None:
     intent = pay(client, payment_method="pm_card_createMultipleDisputes")
 
     disputes = client.v1.disputes.list({"charge": str(intent.latest_charge)}).data
@@ -122,7 +120,7 @@ def test_a_charge_can_be_disputed_several_times(client: stripe.StripeClient) -> 
     assert sum(dispute.amount for dispute in disputes) == 1099
 
 
-def test_overlong_evidence_is_refused_and_kept_out(client: stripe.StripeClient) -> None:
+def test_overlong_evidence_is_refused_and_kept_out(client: Client) -> None:
     dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
 
     with pytest.raises(stripe.InvalidRequestError) as caught:

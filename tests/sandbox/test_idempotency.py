@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.sandbox.server import Server
-from tests.sandbox.wishes import RETURN_URL, error_of
+from tests.sandbox.wishes import RETURN_URL, Client, Object, error_of
 
 KEY: stripe.RequestOptions = {"idempotency_key": "key-1"}
 PAYMENT: dict[str, object] = {
@@ -14,7 +14,7 @@ PAYMENT: dict[str, object] = {
 }  # fmt: skip
 
 
-def test_the_same_key_is_answered_the_same_and_does_nothing_again(client: stripe.StripeClient) -> None:
+def test_the_same_key_is_answered_the_same_and_does_nothing_again(client: Client) -> None:
     first = client.v1.payment_intents.create(PAYMENT, KEY)
     again = client.v1.payment_intents.create(PAYMENT, KEY)
 
@@ -25,7 +25,7 @@ def test_the_same_key_is_answered_the_same_and_does_nothing_again(client: stripe
     assert len(client.v1.payment_intents.list().data) == 1
 
 
-def test_other_parameters_or_another_endpoint_are_refused(client: stripe.StripeClient) -> None:
+def test_other_parameters_or_another_endpoint_are_refused(client: Client) -> None:
     client.v1.customers.create({"name": "Ada"}, KEY)
 
     for call in (
@@ -39,7 +39,7 @@ def test_other_parameters_or_another_endpoint_are_refused(client: stripe.StripeC
     assert len(client.v1.customers.list().data) == 1
 
 
-def test_a_decline_is_kept(client: stripe.StripeClient) -> None:
+def test_a_decline_is_kept(client: Client) -> None:
     declined = {**PAYMENT, "payment_method": "pm_card_visa_chargeDeclined"}
     intents = []
     for _ in range(2):
@@ -51,14 +51,14 @@ def test_a_decline_is_kept(client: stripe.StripeClient) -> None:
     assert len(client.v1.payment_intents.list().data) == 1
 
 
-def test_refused_parameters_are_not_kept(client: stripe.StripeClient) -> None:
+def test_refused_parameters_are_not_kept(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         client.raw_request("post", "/v1/customers", foo="bar", idempotency_key="key-1")
 
     assert client.v1.customers.create({"name": "Ada"}, KEY).name == "Ada"
 
 
-def test_a_500_is_kept(client: stripe.StripeClient, server: Server) -> None:
+def test_a_500_is_kept(client: Client, server: Server) -> None:
     server.control("faults", {"method": "POST", "path": "/v1/customers", "kind": "error_500"})
     for _ in range(2):
         with pytest.raises(stripe.APIError) as caught:
@@ -69,7 +69,7 @@ def test_a_500_is_kept(client: stripe.StripeClient, server: Server) -> None:
 
 
 @pytest.mark.parametrize("kind", ["rate_limit_429", "lock_timeout"])
-def test_a_429_is_not_kept(client: stripe.StripeClient, server: Server, kind: str) -> None:
+def test_a_429_is_not_kept(client: Client, server: Server, kind: str) -> None:
     server.control("faults", {"method": "POST", "path": "/v1/customers", "kind": kind})
     with pytest.raises(stripe.RateLimitError):
         client.v1.customers.create({"name": "Ada"}, KEY)
@@ -77,7 +77,7 @@ def test_a_429_is_not_kept(client: stripe.StripeClient, server: Server, kind: st
     assert client.v1.customers.create({"name": "Ada"}, KEY).name == "Ada"
 
 
-def test_the_same_key_twice_at_once_is_a_conflict(client: stripe.StripeClient, server: Server) -> None:
+def test_the_same_key_twice_at_once_is_a_conflict(client: Client, server: Server) -> None:
     server.control("faults", {"method": "POST", "path": "/v1/customers", "kind": "slow", "seconds": 0.4})
     with ThreadPoolExecutor() as pool:
         first = pool.submit(client.v1.customers.create, {"name": "Ada"}, KEY)
@@ -91,7 +91,7 @@ def test_the_same_key_twice_at_once_is_a_conflict(client: stripe.StripeClient, s
     assert len(client.v1.customers.list().data) == 1
 
 
-def test_a_key_is_forgotten_after_a_day(client: stripe.StripeClient, server: Server) -> None:
+def test_a_key_is_forgotten_after_a_day(client: Client, server: Server) -> None:
     first = client.v1.customers.create({"name": "Ada"}, KEY)
     server.control("clock", {"advance_seconds": 86_399 - 5})
     within = client.v1.customers.create({"name": "Ada"}, KEY)
@@ -102,14 +102,14 @@ def test_a_key_is_forgotten_after_a_day(client: stripe.StripeClient, server: Ser
     assert after.id != first.id
 
 
-def test_a_key_may_have_255_characters(client: stripe.StripeClient) -> None:
+def test_a_key_may_have_255_characters(client: Client) -> None:
     assert client.v1.customers.create({}, {"idempotency_key": "k" * 255}).id
     with pytest.raises(stripe.StripeError) as caught:
         client.v1.customers.create({}, {"idempotency_key": "k" * 256})
     assert caught.value.http_status == 400
 
 
-def test_a_key_on_a_get_means_nothing(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_a_key_on_a_get_means_nothing(client: Client, ada: Object) -> None:
     client.v1.customers.retrieve(ada.id, {}, KEY)
     client.v1.customers.update(ada.id, {"name": "Bob"})
 

@@ -6,18 +6,18 @@ import pytest
 import stripe
 
 from tests.sandbox.server import PUBLISHABLE_KEY, Server
-from tests.sandbox.wishes import RETURN_URL, error_of, pay, refused
+from tests.sandbox.wishes import RETURN_URL, Client, Object, error_of, pay, refused
 
 
-def events(client: stripe.StripeClient, *skip: str) -> list[str]:
+def events(client: Client, *skip: str) -> list[str]:
     return [e.type for e in reversed(client.v1.events.list({"limit": 100}).data) if e.type not in skip]
 
 
-def ask(client: stripe.StripeClient, method: str, path: str, **params: object) -> dict[str, Any]:
+def ask(client: Client, method: str, path: str, **params: object) -> dict[str, Any]:
     return dict(client.raw_request(method, path, **params).data)
 
 
-def test_a_plain_intent_wants_a_payment_method(client: stripe.StripeClient) -> None:
+def test_a_plain_intent_wants_a_payment_method(client: Client) -> None:
     intent = client.v1.payment_intents.create({"amount": 1099, "currency": "USD"})
 
     assert (intent.status, intent.capture_method, intent.currency) == (
@@ -28,13 +28,13 @@ def test_a_plain_intent_wants_a_payment_method(client: stripe.StripeClient) -> N
     assert intent.client_secret.startswith(f"{intent.id}_secret_")
 
 
-def test_with_a_payment_method_it_wants_confirmation(client: stripe.StripeClient) -> None:
+def test_with_a_payment_method_it_wants_confirmation(client: Client) -> None:
     intent = client.v1.payment_intents.create({"amount": 1099, "currency": "usd", "payment_method": "pm_card_visa"})
 
     assert intent.status == "requires_confirmation"
 
 
-def test_an_automatic_payment_settles_a_little_later(client: stripe.StripeClient, server: Server) -> None:
+def test_an_automatic_payment_settles_a_little_later(client: Client, server: Server) -> None:
     intent = pay(client)
     charge = client.v1.charges.retrieve(str(intent.latest_charge))
 
@@ -50,13 +50,13 @@ def test_an_automatic_payment_settles_a_little_later(client: stripe.StripeClient
     assert update.data.previous_attributes.to_dict() == {"balance_transaction": None}
 
 
-def test_a_synchronous_capture_settles_at_once(client: stripe.StripeClient) -> None:
+def test_a_synchronous_capture_settles_at_once(client: Client) -> None:
     intent = pay(client, capture_method="automatic", expand=["latest_charge.balance_transaction"])
 
     assert intent.latest_charge.balance_transaction.net == 1037
 
 
-def test_a_hold_is_captured_in_part_without_a_refund(client: stripe.StripeClient) -> None:
+def test_a_hold_is_captured_in_part_without_a_refund(client: Client) -> None:
     held = pay(client, capture_method="manual")
     assert (held.status, held.amount_capturable, held.amount_received) == ("requires_capture", 1099, 0)
 
@@ -73,7 +73,7 @@ def test_a_hold_is_captured_in_part_without_a_refund(client: stripe.StripeClient
     ]  # fmt: skip
 
 
-def test_a_hold_shows_until_when_it_can_be_captured(client: stripe.StripeClient) -> None:
+def test_a_hold_shows_until_when_it_can_be_captured(client: Client) -> None:
     held = pay(client, capture_method="manual", expand=["latest_charge"])
 
     card = held.latest_charge.payment_method_details.card
@@ -83,7 +83,7 @@ def test_a_hold_shows_until_when_it_can_be_captured(client: stripe.StripeClient)
     )  # fmt: skip
 
 
-def test_a_capture_above_the_hold_is_refused(client: stripe.StripeClient) -> None:
+def test_a_capture_above_the_hold_is_refused(client: Client) -> None:
     held = pay(client, capture_method="manual")
 
     with pytest.raises(stripe.InvalidRequestError) as caught:
@@ -93,7 +93,7 @@ def test_a_capture_above_the_hold_is_refused(client: stripe.StripeClient) -> Non
     assert client.v1.payment_intents.retrieve(held.id).status == "requires_capture"
 
 
-def test_a_hold_nobody_captures_expires_after_seven_days(client: stripe.StripeClient, server: Server) -> None:
+def test_a_hold_nobody_captures_expires_after_seven_days(client: Client, server: Server) -> None:
     held = pay(client, capture_method="manual")
     server.control("clock", {"advance_seconds": 7 * 86400 - 60})
     assert client.v1.payment_intents.retrieve(held.id).status == "requires_capture"
@@ -106,7 +106,7 @@ def test_a_hold_nobody_captures_expires_after_seven_days(client: stripe.StripeCl
     assert events(client)[-2:] == ["charge.expired", "payment_intent.canceled"]
 
 
-def test_canceling_a_hold_releases_it_without_a_refund(client: stripe.StripeClient) -> None:
+def test_canceling_a_hold_releases_it_without_a_refund(client: Client) -> None:
     held = pay(client, capture_method="manual")
 
     intent = client.v1.payment_intents.cancel(held.id, {"cancellation_reason": "requested_by_customer"})
@@ -120,7 +120,7 @@ def test_canceling_a_hold_releases_it_without_a_refund(client: stripe.StripeClie
 
 
 @pytest.mark.parametrize("action", ["confirm", "capture", "cancel"])
-def test_the_wrong_state_is_refused_with_the_whole_intent(client: stripe.StripeClient, action: str) -> None:
+def test_the_wrong_state_is_refused_with_the_whole_intent(client: Client, action: str) -> None:
     intent = pay(client)
 
     with pytest.raises(stripe.InvalidRequestError) as caught:
@@ -131,7 +131,7 @@ def test_the_wrong_state_is_refused_with_the_whole_intent(client: stripe.StripeC
     assert error["payment_intent"]["id"] == intent.id
 
 
-def test_confirming_without_a_payment_method_is_refused(client: stripe.StripeClient) -> None:
+def test_confirming_without_a_payment_method_is_refused(client: Client) -> None:
     intent = client.v1.payment_intents.create({"amount": 1099, "currency": "usd"})
 
     with pytest.raises(stripe.InvalidRequestError, match="missing a payment method") as caught:
@@ -140,7 +140,7 @@ def test_confirming_without_a_payment_method_is_refused(client: stripe.StripeCli
     assert error_of(caught.value)["code"] == "payment_intent_unexpected_state"
 
 
-def test_automatic_methods_want_a_return_url_unless_redirects_are_off(client: stripe.StripeClient) -> None:
+def test_automatic_methods_want_a_return_url_unless_redirects_are_off(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="you must provide a `return_url`"):
         pay(client, return_url=None)
     assert client.v1.payment_intents.list().data == []
@@ -164,9 +164,7 @@ def test_automatic_methods_want_a_return_url_unless_redirects_are_off(client: st
         ("10.5", "usd", "parameter_invalid_integer"),
     ],
 )
-def test_amounts_that_cannot_be_are_refused(
-    client: stripe.StripeClient, amount: object, currency: str, code: str
-) -> None:
+def test_amounts_that_cannot_be_are_refused(client: Client, amount: object, currency: str, code: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.raw_request("post", "/v1/payment_intents", amount=amount, currency=currency)
 
@@ -176,18 +174,18 @@ def test_amounts_that_cannot_be_are_refused(
 @pytest.mark.parametrize(
     ("amount", "currency"), [(50, "jpy"), (5120, "kwd"), (500, "isk"), (30, "gbp"), (17500, "huf")]
 )
-def test_special_currencies_are_charged(client: stripe.StripeClient, amount: int, currency: str) -> None:
+def test_special_currencies_are_charged(client: Client, amount: int, currency: str) -> None:
     assert pay(client, amount=amount, currency=currency).amount_received == amount
 
 
-def test_an_unknown_currency_is_refused(client: stripe.StripeClient) -> None:
+def test_an_unknown_currency_is_refused(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="Invalid currency: xyz") as caught:
         client.v1.payment_intents.create({"amount": 100, "currency": "xyz"})
 
     assert error_of(caught.value)["param"] == "currency"
 
 
-def test_another_customers_method_is_refused(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_another_customers_method_is_refused(client: Client, ada: Object) -> None:
     bob = client.v1.customers.create({"name": "Bob"})
     method = client.v1.payment_methods.attach("pm_card_visa", {"customer": ada.id})
 
@@ -199,7 +197,7 @@ def test_another_customers_method_is_refused(client: stripe.StripeClient, ada: s
     assert error_of(foreign.value)["param"] == "payment_method"
 
 
-def test_a_method_without_a_customer_pays_once(client: stripe.StripeClient) -> None:
+def test_a_method_without_a_customer_pays_once(client: Client) -> None:
     method = client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
     assert pay(client, payment_method=method.id).status == "succeeded"
 
@@ -207,7 +205,7 @@ def test_a_method_without_a_customer_pays_once(client: stripe.StripeClient) -> N
         pay(client, payment_method=method.id)
 
 
-def test_setup_future_usage_attaches_the_method(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_setup_future_usage_attaches_the_method(client: Client, ada: Object) -> None:
     intent = pay(client, customer=ada.id, setup_future_usage="off_session")
 
     saved = client.v1.payment_methods.list({"customer": ada.id}).data
@@ -215,7 +213,7 @@ def test_setup_future_usage_attaches_the_method(client: stripe.StripeClient, ada
     assert pay(client, customer=ada.id, payment_method=saved[0].id, off_session=True).status == "succeeded"
 
 
-def test_an_update_changes_what_the_status_allows(client: stripe.StripeClient) -> None:
+def test_an_update_changes_what_the_status_allows(client: Client) -> None:
     intent = client.v1.payment_intents.create({"amount": 1099, "currency": "usd"})
     changed = client.v1.payment_intents.update(intent.id, {"amount": 2000, "metadata": {"order": "7"}})
     assert (changed.amount, changed.metadata["order"]) == (2000, "7")
@@ -228,7 +226,7 @@ def test_an_update_changes_what_the_status_allows(client: stripe.StripeClient) -
     assert error_of(caught.value)["param"] == "amount"
 
 
-def test_a_canceled_intent_takes_no_more(client: stripe.StripeClient) -> None:
+def test_a_canceled_intent_takes_no_more(client: Client) -> None:
     intent = client.v1.payment_intents.create({"amount": 1099, "currency": "usd"})
     client.v1.payment_intents.cancel(intent.id)
 
@@ -242,9 +240,9 @@ def test_a_canceled_intent_takes_no_more(client: stripe.StripeClient) -> None:
         assert error_of(caught.value)["code"] == "payment_intent_unexpected_state"
 
 
-def test_the_customer_sees_and_confirms_with_the_client_secret(client: stripe.StripeClient, server: Server) -> None:
+def test_the_customer_sees_and_confirms_with_the_client_secret(client: Client, server: Server) -> None:
     intent = client.v1.payment_intents.create({"amount": 1099, "currency": "usd", "metadata": {"secret": "x"}})
-    browser = server.client(key=PUBLISHABLE_KEY)
+    browser: Client = server.client(key=PUBLISHABLE_KEY)
     secret = {"client_secret": intent.client_secret}
 
     seen = ask(browser, "get", f"/v1/payment_intents/{intent.id}", **secret)
@@ -260,14 +258,14 @@ def test_the_customer_sees_and_confirms_with_the_client_secret(client: stripe.St
             ask(browser, "get", f"/v1/payment_intents/{intent.id}", **wrong)
 
 
-def test_parameters_that_are_not_supported_are_refused_not_ignored(client: stripe.StripeClient) -> None:
+def test_parameters_that_are_not_supported_are_refused_not_ignored(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="does not support") as caught:
         pay(client, application_fee_amount=5)
 
     assert error_of(caught.value)["param"] == "application_fee_amount"
 
 
-def test_lists_filter_by_customer(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_lists_filter_by_customer(client: Client, ada: Object) -> None:
     hers = pay(client, customer=ada.id)
     pay(client)
 
@@ -287,7 +285,7 @@ def test_lists_filter_by_customer(client: stripe.StripeClient, ada: stripe.Custo
         ("created>0", 3),
     ],
 )
-def test_search_speaks_the_query_language(client: stripe.StripeClient, query: str, found: int) -> None:
+def test_search_speaks_the_query_language(client: Client, query: str, found: int) -> None:
     pay(client)
     pay(client, amount=2000, currency="eur", metadata={"order": "7"})
     client.v1.payment_intents.create({"amount": 500, "currency": "usd"})
@@ -296,14 +294,14 @@ def test_search_speaks_the_query_language(client: stripe.StripeClient, query: st
 
 
 @pytest.mark.parametrize("query", ["color:'red'", "status:", "amount:1 AND status:'x' OR currency:'usd'", "amount:'x'"])
-def test_a_bad_query_is_refused(client: stripe.StripeClient, query: str) -> None:
+def test_a_bad_query_is_refused(client: Client, query: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.payment_intents.search({"query": query})
 
     assert error_of(caught.value)["param"] == "query"
 
 
-def test_search_pages(client: stripe.StripeClient) -> None:
+def test_search_pages(client: Client) -> None:
     ids = {client.v1.customers.create({"name": "Ada"}).id for _ in range(5)}
 
     found = client.v1.customers.search({"query": "name:'ada'", "limit": 2})
@@ -312,7 +310,7 @@ def test_search_pages(client: stripe.StripeClient) -> None:
     assert {row.id for row in found.auto_paging_iter()} == ids
 
 
-def test_off_session_says_why_it_failed(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_off_session_says_why_it_failed(client: Client, ada: Object) -> None:
     method = client.v1.payment_methods.attach("pm_card_authenticationRequired", {"customer": ada.id})
 
     error = refused(client, customer=ada.id, payment_method=method.id, off_session=True)

@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from tests.sandbox.server import PUBLISHABLE_KEY, SECRET_KEY, Server
-from tests.sandbox.wishes import error_of, pay
+from tests.sandbox.wishes import Client, Object, error_of, pay
 
 
 def ask(server: Server, path: str, *, authorization: str | None = f"Bearer {SECRET_KEY}", **headers: str) -> int:
@@ -63,7 +63,7 @@ def test_another_api_version_is_refused(server: Server) -> None:
     assert ask(server, "/v1/customers", Stripe_Version="2026-08-26.dahlia") == 200
 
 
-def test_an_unknown_address_names_itself(client: stripe.StripeClient) -> None:
+def test_an_unknown_address_names_itself(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.raw_request("get", "/v1/nonsense")
 
@@ -71,7 +71,7 @@ def test_an_unknown_address_names_itself(client: stripe.StripeClient) -> None:
     assert "Unrecognized request URL (GET: /v1/nonsense)" in str(caught.value)
 
 
-def test_every_answer_carries_a_request_id_and_the_version(client: stripe.StripeClient) -> None:
+def test_every_answer_carries_a_request_id_and_the_version(client: Client) -> None:
     response = client.v1.customers.list().last_response
 
     assert response.headers["Request-Id"].startswith("req_")
@@ -93,7 +93,7 @@ def test_every_answer_carries_a_request_id_and_the_version(client: stripe.Stripe
     ],
 )
 def test_bad_parameters_are_refused_as_stripe_does(
-    client: stripe.StripeClient, params: dict[str, object], code: str | None, param: str, message: str
+    client: Client, params: dict[str, object], code: str | None, param: str, message: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.raw_request("post", "/v1/customers", **params)
@@ -105,7 +105,7 @@ def test_bad_parameters_are_refused_as_stripe_does(
     assert error["request_log_url"].startswith("https://dashboard.stripe.com/")
 
 
-def test_a_missing_parameter_is_named(client: stripe.StripeClient) -> None:
+def test_a_missing_parameter_is_named(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.raw_request("post", "/v1/payment_intents", currency="usd")
 
@@ -114,14 +114,14 @@ def test_a_missing_parameter_is_named(client: stripe.StripeClient) -> None:
     assert str(error_of(caught.value)["message"]) == "Missing required param: amount."
 
 
-def test_a_refused_update_changes_nothing(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_a_refused_update_changes_nothing(client: Client, ada: Object) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.customers.update(ada.id, {"name": "Bob", "metadata": {"x" * 41: "too long"}})
 
     assert client.v1.customers.retrieve(ada.id).name == "Ada Lovelace"
 
 
-def test_expansion_goes_down_to_four_levels_and_into_lists(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_expansion_goes_down_to_four_levels_and_into_lists(client: Client, ada: Object) -> None:
     intent = pay(client, customer=ada.id)
 
     expanded = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge.payment_intent.customer"]})
@@ -140,7 +140,7 @@ def test_expansion_goes_down_to_four_levels_and_into_lists(client: stripe.Stripe
         ("a.b.c.d.e", "You cannot expand more than 4 levels of a property."),
     ],
 )
-def test_a_bad_expansion_is_refused(client: stripe.StripeClient, path: str, message: str) -> None:
+def test_a_bad_expansion_is_refused(client: Client, path: str, message: str) -> None:
     intent = pay(client)
 
     with pytest.raises(stripe.InvalidRequestError, match=r"cannot expand|cannot be expanded") as caught:
@@ -150,7 +150,7 @@ def test_a_bad_expansion_is_refused(client: stripe.StripeClient, path: str, mess
     assert str(error_of(caught.value)["message"]).startswith(message)
 
 
-def test_lists_page_with_cursors_in_both_directions(client: stripe.StripeClient) -> None:
+def test_lists_page_with_cursors_in_both_directions(client: Client) -> None:
     ids = [client.v1.customers.create({}).id for _ in range(5)]
 
     first = client.v1.customers.list({"limit": 2})
@@ -164,7 +164,7 @@ def test_lists_page_with_cursors_in_both_directions(client: stripe.StripeClient)
     assert [row.id for row in client.v1.customers.list({"limit": 2}).auto_paging_iter()] == ids[::-1]
 
 
-def test_limits_are_clamped_and_unknown_cursors_refused(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_limits_are_clamped_and_unknown_cursors_refused(client: Client, ada: Object) -> None:
     client.v1.customers.create({})
 
     assert len(client.v1.customers.list({"limit": 0}).data) == 1
@@ -176,7 +176,7 @@ def test_limits_are_clamped_and_unknown_cursors_refused(client: stripe.StripeCli
         assert error_of(caught.value)["code"] == "resource_missing"
 
 
-def test_lists_filter_by_moment(client: stripe.StripeClient, server: Server) -> None:
+def test_lists_filter_by_moment(client: Client, server: Server) -> None:
     old = client.v1.customers.create({})
     server.control("clock", {"advance_seconds": 100})
     new = client.v1.customers.create({})
@@ -188,7 +188,7 @@ def test_lists_filter_by_moment(client: stripe.StripeClient, server: Server) -> 
     assert [row.id for row in exactly.data] == [old.id]
 
 
-def test_metadata_is_merged_and_unset_by_key(client: stripe.StripeClient) -> None:
+def test_metadata_is_merged_and_unset_by_key(client: Client) -> None:
     customer = client.v1.customers.create({"metadata": {"a": "1", "b": "2"}})
 
     merged = client.v1.customers.update(customer.id, {"metadata": {"b": "", "c": "3"}})
@@ -198,7 +198,7 @@ def test_metadata_is_merged_and_unset_by_key(client: stripe.StripeClient) -> Non
     assert dict(emptied.metadata) == {}
 
 
-def test_an_unknown_id_is_404_in_the_path_and_400_in_a_parameter(client: stripe.StripeClient) -> None:
+def test_an_unknown_id_is_404_in_the_path_and_400_in_a_parameter(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError) as in_path:
         client.v1.customers.retrieve("cus_nobody")
     with pytest.raises(stripe.InvalidRequestError) as in_parameter:

@@ -4,14 +4,14 @@ import pytest
 import stripe
 
 from tests.sandbox.server import Server
-from tests.sandbox.wishes import OFFLINE, error_of, pay
+from tests.sandbox.wishes import OFFLINE, Client, Object, error_of, pay
 
 
-def charge_of(client: stripe.StripeClient, intent: stripe.PaymentIntent) -> stripe.Charge:
+def charge_of(client: Client, intent: Object) -> Object:
     return client.v1.charges.retrieve(str(intent.latest_charge))
 
 
-def test_parts_add_up_until_all_is_refunded(client: stripe.StripeClient) -> None:
+def test_parts_add_up_until_all_is_refunded(client: Client) -> None:
     intent = pay(client, amount=10000)
     first = client.v1.refunds.create({"payment_intent": intent.id, "amount": 4000, "reason": "duplicate"})
     part = charge_of(client, intent)
@@ -25,7 +25,7 @@ def test_parts_add_up_until_all_is_refunded(client: stripe.StripeClient) -> None
     assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
-def test_a_refund_is_told_twice_and_once_more_with_its_reference(client: stripe.StripeClient, server: Server) -> None:
+def test_a_refund_is_told_twice_and_once_more_with_its_reference(client: Client, server: Server) -> None:
     refund = client.v1.refunds.create({"payment_intent": pay(client).id, "amount": 99})
     newest = client.v1.events.list({"limit": 2}).data
     assert [event.type for event in newest] == ["charge.refunded", "refund.created"]
@@ -39,7 +39,7 @@ def test_a_refund_is_told_twice_and_once_more_with_its_reference(client: stripe.
     assert (card.reference_status, len(card.reference)) == ("available", 16)
 
 
-def test_a_refund_is_on_the_books_without_a_fee(client: stripe.StripeClient) -> None:
+def test_a_refund_is_on_the_books_without_a_fee(client: Client) -> None:
     refund = client.v1.refunds.create({"payment_intent": pay(client, description="Paper").id, "amount": 99})
     row = client.v1.balance_transactions.retrieve(str(refund.balance_transaction), {"expand": ["source"]})
 
@@ -62,7 +62,7 @@ def test_a_refund_is_on_the_books_without_a_fee(client: stripe.StripeClient) -> 
     ],
 )
 def test_refunds_that_cannot_be_are_refused(
-    client: stripe.StripeClient, params: dict[str, object], code: str | None, param: str, message: str
+    client: Client, params: dict[str, object], code: str | None, param: str, message: str
 ) -> None:
     intent = pay(client, amount=10000)
     with pytest.raises(stripe.InvalidRequestError) as caught:
@@ -73,7 +73,7 @@ def test_refunds_that_cannot_be_are_refused(
     assert str(error["message"]).startswith(message)
 
 
-def test_what_is_refunded_is_not_refunded_again(client: stripe.StripeClient) -> None:
+def test_what_is_refunded_is_not_refunded_again(client: Client) -> None:
     intent = pay(client)
     client.v1.refunds.create({"payment_intent": intent.id})
 
@@ -83,14 +83,14 @@ def test_what_is_refunded_is_not_refunded_again(client: stripe.StripeClient) -> 
     assert error_of(caught.value)["code"] == "charge_already_refunded"
 
 
-def test_a_hold_is_not_refunded_but_canceled(client: stripe.StripeClient) -> None:
+def test_a_hold_is_not_refunded_but_canceled(client: Client) -> None:
     held = pay(client, capture_method="manual")
 
     with pytest.raises(stripe.InvalidRequestError, match="You must cancel the PaymentIntent"):
         client.v1.refunds.create({"payment_intent": held.id})
 
 
-def test_a_partly_captured_payment_refunds_what_was_captured(client: stripe.StripeClient) -> None:
+def test_a_partly_captured_payment_refunds_what_was_captured(client: Client) -> None:
     held = pay(client, capture_method="manual")
     client.v1.payment_intents.capture(held.id, {"amount_to_capture": 700})
 
@@ -99,7 +99,7 @@ def test_a_partly_captured_payment_refunds_what_was_captured(client: stripe.Stri
     assert (refund.amount, charge_of(client, held).refunded) == (700, True)
 
 
-def test_a_disputed_charge_is_not_refunded(client: stripe.StripeClient) -> None:
+def test_a_disputed_charge_is_not_refunded(client: Client) -> None:
     intent = pay(client, payment_method="pm_card_createDispute")
 
     with pytest.raises(stripe.InvalidRequestError, match="has been charged back") as caught:
@@ -108,7 +108,7 @@ def test_a_disputed_charge_is_not_refunded(client: stripe.StripeClient) -> None:
     assert error_of(caught.value)["code"] == "charge_disputed"
 
 
-def test_a_refund_needs_something_to_refund(client: stripe.StripeClient) -> None:
+def test_a_refund_needs_something_to_refund(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="payment_intent or charge"):
         client.v1.refunds.create({"amount": 5})
     with pytest.raises(stripe.InvalidRequestError) as caught:
@@ -116,7 +116,7 @@ def test_a_refund_needs_something_to_refund(client: stripe.StripeClient) -> None
     assert (caught.value.http_status, error_of(caught.value)["param"]) == (404, "id")
 
 
-def test_a_pending_refund_succeeds_later(client: stripe.StripeClient, server: Server) -> None:
+def test_a_pending_refund_succeeds_later(client: Client, server: Server) -> None:
     refund = client.v1.refunds.create({"payment_intent": pay(client, payment_method="pm_card_pendingRefund").id})
     assert refund.status == "pending"
 
@@ -126,7 +126,7 @@ def test_a_pending_refund_succeeds_later(client: stripe.StripeClient, server: Se
     assert client.v1.events.list({"type": "refund.updated"}).data[0].data.previous_attributes["status"] == "pending"
 
 
-def test_a_refund_that_fails_gives_the_money_back_to_us(client: stripe.StripeClient, server: Server) -> None:
+def test_a_refund_that_fails_gives_the_money_back_to_us(client: Client, server: Server) -> None:
     intent = pay(client, payment_method="pm_card_refundFail")
     refund = client.v1.refunds.create({"payment_intent": intent.id})
     assert (refund.status, charge_of(client, intent).refunded) == ("succeeded", True)
@@ -141,7 +141,7 @@ def test_a_refund_that_fails_gives_the_money_back_to_us(client: stripe.StripeCli
     assert client.v1.events.list({"type": "refund.failed"}).data[0].data.object["id"] == refund.id
 
 
-def test_a_debit_is_refunded_later(client: stripe.StripeClient, server: Server) -> None:
+def test_a_debit_is_refunded_later(client: Client, server: Server) -> None:
     intent = pay(client, payment_method="pm_sepaDebit_success_de", currency="eur", mandate_data=OFFLINE)
     server.control("clock", {"advance_seconds": 10})
 
@@ -152,7 +152,7 @@ def test_a_debit_is_refunded_later(client: stripe.StripeClient, server: Server) 
     assert client.v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
-def test_a_refund_waits_when_money_is_short(client: stripe.StripeClient, server: Server) -> None:
+def test_a_refund_waits_when_money_is_short(client: Client, server: Server) -> None:
     server.control("account", {"debit_negative_balances": False})
     refund = client.v1.refunds.create({"payment_intent": pay(client).id})
     assert (refund.status, refund.balance_transaction) == ("pending", None)
@@ -163,14 +163,14 @@ def test_a_refund_waits_when_money_is_short(client: stripe.StripeClient, server:
     assert client.v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
-def test_a_refund_cannot_be_canceled(client: stripe.StripeClient) -> None:
+def test_a_refund_cannot_be_canceled(client: Client) -> None:
     refund = client.v1.refunds.create({"payment_intent": pay(client).id})
 
     with pytest.raises(stripe.InvalidRequestError, match="Canceling this refund is unsupported"):
         client.v1.refunds.cancel(refund.id)
 
 
-def test_refunds_are_listed_by_charge_and_intent_and_carry_metadata(client: stripe.StripeClient) -> None:
+def test_refunds_are_listed_by_charge_and_intent_and_carry_metadata(client: Client) -> None:
     intent = pay(client)
     pay(client)
     refund = client.v1.refunds.create({"payment_intent": intent.id, "amount": 5, "metadata": {"a": "1"}})
@@ -185,7 +185,7 @@ def test_refunds_are_listed_by_charge_and_intent_and_carry_metadata(client: stri
 
 
 @pytest.mark.parametrize("times", [2, 3])
-def test_several_refunds_never_exceed_the_charge(client: stripe.StripeClient, times: int) -> None:
+def test_several_refunds_never_exceed_the_charge(client: Client, times: int) -> None:
     intent = pay(client, amount=1000)
     refused = 0
     for _ in range(times):

@@ -4,15 +4,15 @@ import pytest
 import stripe
 
 from tests.sandbox.server import Server
-from tests.sandbox.wishes import OFFLINE, RETURN_URL, error_of, pay
+from tests.sandbox.wishes import OFFLINE, RETURN_URL, Client, Object, error_of, pay
 
 
-def save(client: stripe.StripeClient, customer: stripe.Customer, method: str, **more: object) -> stripe.SetupIntent:
+def save(client: Client, customer: Object, method: str, **more: object) -> Object:
     params = {"customer": customer.id, "payment_method": method, "confirm": True, "return_url": RETURN_URL, **more}
     return client.v1.setup_intents.create(params)
 
 
-def test_a_saved_card_is_attached_and_told(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_a_saved_card_is_attached_and_told(client: Client, ada: Object) -> None:
     setup = save(client, ada, "pm_card_visa")
 
     saved = client.v1.payment_methods.list({"customer": ada.id}).data
@@ -21,9 +21,7 @@ def test_a_saved_card_is_attached_and_told(client: stripe.StripeClient, ada: str
     assert types == ["customer.created", "setup_intent.created", "payment_method.attached", "setup_intent.succeeded"]
 
 
-def test_a_declined_card_leaves_the_error_and_a_failed_attempt(
-    client: stripe.StripeClient, ada: stripe.Customer
-) -> None:
+def test_a_declined_card_leaves_the_error_and_a_failed_attempt(client: Client, ada: Object) -> None:
     with pytest.raises(stripe.CardError) as caught:
         save(client, ada, "pm_card_chargeDeclinedExpiredCard")
 
@@ -38,9 +36,7 @@ def test_a_declined_card_leaves_the_error_and_a_failed_attempt(
 
 
 @pytest.mark.parametrize(("succeed", "status"), [(True, "succeeded"), (False, "requires_payment_method")])
-def test_authentication_decides(
-    client: stripe.StripeClient, server: Server, ada: stripe.Customer, succeed: bool, status: str
-) -> None:
+def test_authentication_decides(client: Client, server: Server, ada: Object, succeed: bool, status: str) -> None:
     setup = save(client, ada, "pm_card_authenticationRequired")
     assert setup.next_action.redirect_to_url.url.endswith(setup.id)
 
@@ -53,9 +49,7 @@ def test_authentication_decides(
     assert (after.last_setup_error is None) == succeed
 
 
-def test_a_saved_us_account_needs_no_second_verification(
-    client: stripe.StripeClient, server: Server, ada: stripe.Customer
-) -> None:
+def test_a_saved_us_account_needs_no_second_verification(client: Client, server: Server, ada: Object) -> None:
     setup = save(client, ada, "pm_usBankAccount_success", mandate_data=OFFLINE)
     assert setup.next_action.type == "verify_with_microdeposits"
     saved = client.v1.setup_intents.verify_microdeposits(setup.id, {"amounts": [32, 45]})
@@ -66,14 +60,14 @@ def test_a_saved_us_account_needs_no_second_verification(
     assert paid.status == "processing"
 
 
-def test_microdeposits_that_cannot_be_sent_fail_the_setup(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_microdeposits_that_cannot_be_sent_fail_the_setup(client: Client, ada: Object) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         save(client, ada, "pm_usBankAccount_failMicrodeposits", mandate_data=OFFLINE)
 
     assert error_of(caught.value)["setup_intent"]["status"] == "requires_payment_method"
 
 
-def test_verification_of_what_is_not_waiting_is_refused(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_verification_of_what_is_not_waiting_is_refused(client: Client, ada: Object) -> None:
     setup = save(client, ada, "pm_card_visa")
 
     with pytest.raises(stripe.InvalidRequestError) as caught:
@@ -82,7 +76,7 @@ def test_verification_of_what_is_not_waiting_is_refused(client: stripe.StripeCli
     assert error_of(caught.value)["code"] == "intent_invalid_state"
 
 
-def test_the_customers_default_method_is_not_taken(client: stripe.StripeClient) -> None:
+def test_the_customers_default_method_is_not_taken(client: Client) -> None:
     settings = {"default_payment_method": "pm_card_visa"}
     ada = client.v1.customers.create({"payment_method": "pm_card_visa", "invoice_settings": settings})
 
@@ -92,7 +86,7 @@ def test_the_customers_default_method_is_not_taken(client: stripe.StripeClient) 
     assert error_of(caught.value)["code"] == "setup_intent_unexpected_state"
 
 
-def test_a_finished_setup_cannot_be_canceled(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_a_finished_setup_cannot_be_canceled(client: Client, ada: Object) -> None:
     done = save(client, ada, "pm_card_visa")
     waiting = client.v1.setup_intents.create({"customer": ada.id})
 
@@ -104,7 +98,7 @@ def test_a_finished_setup_cannot_be_canceled(client: stripe.StripeClient, ada: s
     assert (canceled.status, canceled.cancellation_reason) == ("canceled", "abandoned")
 
 
-def test_lists_filter_by_customer(client: stripe.StripeClient, ada: stripe.Customer) -> None:
+def test_lists_filter_by_customer(client: Client, ada: Object) -> None:
     hers = client.v1.setup_intents.create({"customer": ada.id, "metadata": {"a": "1"}})
     client.v1.setup_intents.create({})
 

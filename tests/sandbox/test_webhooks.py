@@ -2,8 +2,8 @@
 
 import hashlib
 import hmac
-import itertools
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,11 @@ import stripe
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.server import Server, serve
-from tests.sandbox.wishes import error_of, pay
+from tests.sandbox.wishes import Client, Object, error_of, pay
 
 
-def listen(client: stripe.StripeClient, receiver: Receiver, *types: str) -> stripe.WebhookEndpoint:
-    return client.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": list(types) or ["*"]})  # type: ignore[list-item]
+def listen(client: Client, receiver: Receiver, *types: str) -> Object:
+    return client.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": list(types) or ["*"]})
 
 
 def drain(server: Server) -> None:
@@ -27,9 +27,7 @@ def signatures(header: str) -> dict[str, list[str]]:
     return {name: [value for key, value in pairs if key == name] for name in {key for key, _ in pairs}}
 
 
-def test_an_event_is_posted_as_the_sdk_can_verify(
-    client: stripe.StripeClient, server: Server, receiver: Receiver
-) -> None:
+def test_an_event_is_posted_as_the_sdk_can_verify(client: Client, server: Server, receiver: Receiver) -> None:
     endpoint = listen(client, receiver)
     customer = client.v1.customers.create({"name": "Ada"}, {"idempotency_key": "k-7"})
     drain(server)
@@ -43,9 +41,7 @@ def test_an_event_is_posted_as_the_sdk_can_verify(
     assert client.v1.events.retrieve(event.id).pending_webhooks == 0
 
 
-def test_the_signature_is_made_of_time_and_body(
-    client: stripe.StripeClient, server: Server, receiver: Receiver
-) -> None:
+def test_the_signature_is_made_of_time_and_body(client: Client, server: Server, receiver: Receiver) -> None:
     endpoint = listen(client, receiver)
     client.v1.customers.create({})
     drain(server)
@@ -59,7 +55,7 @@ def test_the_signature_is_made_of_time_and_body(
     assert abs(int(parts["t"][0]) - time.time()) < 5
 
 
-def test_the_secret_is_shown_once(client: stripe.StripeClient, receiver: Receiver) -> None:
+def test_the_secret_is_shown_once(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver)
 
     assert str(endpoint.secret).startswith("whsec_")
@@ -68,7 +64,7 @@ def test_the_secret_is_shown_once(client: stripe.StripeClient, receiver: Receive
 
 
 def test_rolled_secrets_sign_together_until_the_old_one_ends(
-    client: stripe.StripeClient, server: Server, receiver: Receiver
+    client: Client, server: Server, receiver: Receiver
 ) -> None:
     endpoint = listen(client, receiver)
     rolled = server.control("webhook_secret", {"endpoint": endpoint.id, "overlap_seconds": 100})
@@ -86,7 +82,7 @@ def test_rolled_secrets_sign_together_until_the_old_one_ends(
     assert rolled["secret"] != endpoint.secret
 
 
-def test_only_wanted_types_are_sent(client: stripe.StripeClient, server: Server, receiver: Receiver) -> None:
+def test_only_wanted_types_are_sent(client: Client, server: Server, receiver: Receiver) -> None:
     listen(client, receiver, "charge.succeeded")
     pay(client)
     drain(server)
@@ -95,9 +91,7 @@ def test_only_wanted_types_are_sent(client: stripe.StripeClient, server: Server,
 
 
 @pytest.mark.parametrize("answer", [500, 404, 301, 302])
-def test_anything_but_2xx_is_tried_again(
-    client: stripe.StripeClient, server: Server, receiver: Receiver, answer: int
-) -> None:
+def test_anything_but_2xx_is_tried_again(client: Client, server: Server, receiver: Receiver, answer: int) -> None:
     listen(client, receiver)
     receiver.answers = [answer, answer]
     customer = client.v1.customers.create({})
@@ -109,7 +103,7 @@ def test_anything_but_2xx_is_tried_again(
     wait_for(lambda: client.v1.events.retrieve(event.id).pending_webhooks == 0)
 
 
-def test_after_three_retries_stripe_gives_up(client: stripe.StripeClient, server: Server, receiver: Receiver) -> None:
+def test_after_three_retries_stripe_gives_up(client: Client, server: Server, receiver: Receiver) -> None:
     listen(client, receiver)
     receiver.status = 500
     client.v1.customers.create({})
@@ -121,7 +115,7 @@ def test_after_three_retries_stripe_gives_up(client: stripe.StripeClient, server
     assert client.v1.events.list({"delivery_success": True}).data == []
 
 
-def test_a_disabled_endpoint_gets_nothing_more(client: stripe.StripeClient, server: Server, receiver: Receiver) -> None:
+def test_a_disabled_endpoint_gets_nothing_more(client: Client, server: Server, receiver: Receiver) -> None:
     endpoint = listen(client, receiver)
     server.control("deliveries", {"pause": True})
     client.v1.customers.create({})
@@ -134,9 +128,7 @@ def test_a_disabled_endpoint_gets_nothing_more(client: stripe.StripeClient, serv
     assert receiver.posts == []
 
 
-def test_an_endpoint_that_cannot_be_reached_is_an_error_of_delivery(
-    client: stripe.StripeClient, server: Server
-) -> None:
+def test_an_endpoint_that_cannot_be_reached_is_an_error_of_delivery(client: Client, server: Server) -> None:
     client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:9/hook", "enabled_events": ["*"]})
     client.v1.customers.create({})
     drain(server)
@@ -145,7 +137,7 @@ def test_an_endpoint_that_cannot_be_reached_is_an_error_of_delivery(
     assert (attempt["status"], "ClientConnectorError" in attempt["error"]) == (None, True)
 
 
-def test_pausing_holds_and_shuffling_mixes(client: stripe.StripeClient, server: Server, receiver: Receiver) -> None:
+def test_pausing_holds_and_shuffling_mixes(client: Client, server: Server, receiver: Receiver) -> None:
     listen(client, receiver, "customer.created")
     server.control("deliveries", {"pause": True, "shuffle": 7})
     ids = [client.v1.customers.create({}).id for _ in range(12)]
@@ -159,7 +151,7 @@ def test_pausing_holds_and_shuffling_mixes(client: stripe.StripeClient, server: 
     assert arrived != ids
 
 
-def test_duplicates_are_the_same_event(client: stripe.StripeClient, server: Server, receiver: Receiver) -> None:
+def test_duplicates_are_the_same_event(client: Client, server: Server, receiver: Receiver) -> None:
     listen(client, receiver)
     server.control("deliveries", {"duplicate": 3})
     client.v1.customers.create({})
@@ -170,7 +162,7 @@ def test_duplicates_are_the_same_event(client: stripe.StripeClient, server: Serv
 
 
 def test_dropped_deliveries_never_arrive_but_stay_in_the_list(
-    client: stripe.StripeClient, server: Server, receiver: Receiver
+    client: Client, server: Server, receiver: Receiver
 ) -> None:
     listen(client, receiver)
     server.control("deliveries", {"drop": 1.0})
@@ -181,7 +173,7 @@ def test_dropped_deliveries_never_arrive_but_stay_in_the_list(
     assert client.v1.events.list({"delivery_success": False}).data[0].type == "customer.created"
 
 
-def test_events_are_delivered_again_on_request(client: stripe.StripeClient, server: Server, receiver: Receiver) -> None:
+def test_events_are_delivered_again_on_request(client: Client, server: Server, receiver: Receiver) -> None:
     listen(client, receiver)
     client.v1.customers.create({})
     drain(server)
@@ -194,7 +186,7 @@ def test_events_are_delivered_again_on_request(client: stripe.StripeClient, serv
 
 def test_undelivered_events_survive_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     with serve("--store", str(tmp_path)) as server:
-        client = server.client()
+        client: Client = server.client()
         listen(client, receiver)
         server.control("deliveries", {"pause": True})
         client.v1.customers.create({})
@@ -206,7 +198,7 @@ def test_undelivered_events_survive_a_restart(tmp_path: Path, receiver: Receiver
     assert receiver.types == ["customer.created"]
 
 
-def test_there_may_be_sixteen_endpoints(client: stripe.StripeClient, receiver: Receiver) -> None:
+def test_there_may_be_sixteen_endpoints(client: Client, receiver: Receiver) -> None:
     for _ in range(16):
         listen(client, receiver)
     with pytest.raises(stripe.InvalidRequestError, match="maximum of 16"):
@@ -222,14 +214,14 @@ def test_there_may_be_sixteen_endpoints(client: stripe.StripeClient, receiver: R
         ({"url": "https://x.example", "enabled_events": ["*"], "api_version": "2020-08-27"}, "api_version"),
     ],
 )
-def test_bad_endpoints_are_refused(client: stripe.StripeClient, params: dict[str, object], param: str) -> None:
+def test_bad_endpoints_are_refused(client: Client, params: dict[str, object], param: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.raw_request("post", "/v1/webhook_endpoints", **params)
 
     assert error_of(caught.value)["param"] == param
 
 
-def test_an_endpoint_is_changed_and_deleted(client: stripe.StripeClient, receiver: Receiver) -> None:
+def test_an_endpoint_is_changed_and_deleted(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver)
 
     changed = client.v1.webhook_endpoints.update(
@@ -242,7 +234,7 @@ def test_an_endpoint_is_changed_and_deleted(client: stripe.StripeClient, receive
     assert caught.value.http_status == 404
 
 
-def test_events_are_listed_by_type_and_vanish_after_thirty_days(client: stripe.StripeClient, server: Server) -> None:
+def test_events_are_listed_by_type_and_vanish_after_thirty_days(client: Client, server: Server) -> None:
     pay(client)
     charges = client.v1.events.list({"type": "charge.*"}).data
     two = client.v1.events.list({"types": ["charge.succeeded", "payment_intent.succeeded"]}).data
@@ -256,7 +248,7 @@ def test_events_are_listed_by_type_and_vanish_after_thirty_days(client: stripe.S
     assert "charge.succeeded" not in [event.type for event in client.v1.events.list({"limit": 100}).data]
 
 
-def test_a_poller_reads_forward_with_ending_before(client: stripe.StripeClient) -> None:
+def test_a_poller_reads_forward_with_ending_before(client: Client) -> None:
     mark = client.v1.customers.create({})
     first = client.v1.events.list().data[0].id
     for _ in range(3):
@@ -269,7 +261,7 @@ def test_a_poller_reads_forward_with_ending_before(client: stripe.StripeClient) 
     assert len(list(client.v1.events.list({"ending_before": first}).auto_paging_iter())) == 3
 
 
-def test_events_by_the_clock_carry_no_request(client: stripe.StripeClient, server: Server) -> None:
+def test_events_by_the_clock_carry_no_request(client: Client, server: Server) -> None:
     pay(client)
     server.control("clock", {"advance_seconds": 60})
 
@@ -277,11 +269,9 @@ def test_events_by_the_clock_carry_no_request(client: stripe.StripeClient, serve
     assert (update["request"]["id"], update["request"]["idempotency_key"]) == (None, None)
 
 
-def wait_for(holds: object, seconds: float = 5) -> None:
+def wait_for(holds: Callable[[], bool], seconds: float = 5) -> None:
     """Wait until it holds."""
     end = time.monotonic() + seconds
-    for _ in itertools.count():
-        if holds():  # type: ignore[operator]
-            return
+    while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)
