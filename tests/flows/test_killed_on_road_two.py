@@ -19,7 +19,7 @@ from payments.models import OutboundCall, Payment, Refund
 from payments.models.inbox import real_now
 from payments.services import payments, recovery
 from tests.plugins.stripe import LocalStripe
-from tests.plugins.tables import Tables
+from tests.plugins.tables import AddRow
 
 BY = Actor.system("test")
 INTENTS = "/v1/payment_intents"
@@ -97,7 +97,7 @@ def here() -> str:
 @pytest.mark.parametrize("where", KILLS)
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_a_wish_whose_process_is_killed_is_granted_once_or_never(
-    step: Step, where: str, account: StripeAccount, sandbox: LocalStripe, database_url: str, tables: Tables
+    step: Step, where: str, account: StripeAccount, sandbox: LocalStripe, database_url: str, add_row: AddRow
 ) -> None:
     payment = prepared(step, account)
     before, calls_before = at_stripe(sandbox), OutboundCall.objects.count()
@@ -111,7 +111,7 @@ def test_a_wish_whose_process_is_killed_is_granted_once_or_never(
     recovery.sweep()
     for row in Payment.objects.all():
         payments.refresh(payment=row, by=BY)
-    tables.add(
+    add_row(
         "road two × killed",
         {
             "step": step.name, "killed": where, "here then": right_after, "asked of Stripe": asked,

@@ -1,46 +1,34 @@
-"""Tables that tests fill cell by cell, printed at the end of the run."""
+"""Tables that tests fill row by row, printed at the end of the run."""
 
-import json
-import os
 from collections import defaultdict
-from pathlib import Path
-from tempfile import mkdtemp
+from collections.abc import Callable
 
 import pytest
 
-FOLDER = "TEST_TABLES"
-os.environ.setdefault(FOLDER, mkdtemp(prefix="test-tables-"))
+PROPERTY = "table row"
+Row = dict[str, object]
+AddRow = Callable[[str, Row], None]
 
 
-class Tables:
-    """Rows by title; several workers may add at once."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / f"{os.getpid()}.jsonl"
-
-    def add(self, title: str, row: dict[str, object]) -> None:
-        with self.file.open("a") as file:
-            file.write(json.dumps([title, row]) + "\n")
-
-
-@pytest.fixture(scope="session")
-def tables() -> Tables:
-    return Tables(Path(os.environ[FOLDER]))
+@pytest.fixture
+def add_row(record_property: Callable[[str, object], None]) -> AddRow:
+    """Adds a row to the table of that title."""
+    return lambda title, row: record_property(PROPERTY, [title, row])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    found: dict[str, list[dict[str, object]]] = defaultdict(list)
-    for file in sorted(Path(os.environ[FOLDER]).glob("*.jsonl")):
-        for line in file.read_text().splitlines():
-            title, row = json.loads(line)
-            found[title].append(row)
-        file.unlink()
-    for title, rows in found.items():
+    for title, rows in _tables(terminalreporter).items():
         terminalreporter.section(title)
-        columns = list(rows[0])
-        widths = {c: max(len(c), *(len(str(row[c])) for row in rows)) for c in columns}
-        for row in [
-            dict(zip(columns, columns, strict=True)),
-            *sorted(rows, key=lambda row: [str(v) for v in row.values()]),
-        ]:
-            terminalreporter.write_line(" | ".join(str(row[c]).ljust(widths[c]) for c in columns))
+        widths = {column: max(len(str(row[column])) for row in [*rows, {column: column}]) for column in rows[0]}
+        for row in [{column: column for column in widths}, *sorted(rows, key=lambda row: list(map(str, row.values())))]:
+            terminalreporter.write_line(" | ".join(str(row[column]).ljust(widths[column]) for column in widths))
+
+
+def _tables(terminalreporter: pytest.TerminalReporter) -> dict[str, list[Row]]:
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, value in getattr(report, "user_properties", []):
+                if name == PROPERTY and report.when == "call":
+                    tables[value[0]].append(value[1])
+    return tables
