@@ -17,7 +17,8 @@ class Command(BaseCommand):
         failures = 0
         for finding in doctor.examine():
             failures += finding.verdict is Verdict.FAILED
-            line = f"{finding.verdict:<7}{finding.name:<18}{finding.says} {finding.todo}".rstrip()
+            todo = f" → {finding.todo}" if finding.todo else ""
+            line = f"{finding.verdict:<7}{finding.name:<18}{finding.says}{todo}"
             self.stdout.write(self._style_of(finding.verdict)(line))
         if failures:
             sys.exit(1)

@@ -15,6 +15,7 @@ from payments.failures import StripeFailure
 from payments.services import accounts, stripe_import, webhook_endpoints
 
 ACTOR = Actor.system("stripe_setup")
+SHOWN_EVERY = 100
 SWITCH_OFF = """\
 In Stripe's dashboard, so that customers hear one voice and cards are tried by one hand:
   Settings > Business > Customer emails: switch off successful payments and refunds if your shop writes them.
@@ -57,6 +58,8 @@ class Command(BaseCommand):
             mirror.keep(body, account=account)
 
     def _import(self, account: StripeAccount) -> None:
+        shown = 0
         for progress in stripe_import.run(account=account, by=ACTOR):
-            ending = "imported." if progress.is_done else "…"
-            self.stdout.write(f"  {progress.kind}: {progress.read} {ending}")
+            if progress.is_done or progress.read >= shown + SHOWN_EVERY:
+                self.stdout.write(f"  {progress.kind}: {progress.read} {'imported.' if progress.is_done else '…'}")
+                shown = 0 if progress.is_done else progress.read

@@ -161,3 +161,15 @@ def test_refresh_reads_what_was_changed_at_stripe(account: StripeAccount, sandbo
     customers.refresh(customer=customer, by=TEST)
 
     assert customer.name == "Countess"
+
+
+def test_a_customer_deleted_at_stripe_is_kept_and_left_alone(account: StripeAccount, sandbox: LocalStripe) -> None:
+    customer = ada(account)
+    sandbox.client.v1.customers.delete(customer.stripe_id or "")
+
+    customers.refresh(customer=customer, by=TEST)
+
+    assert (customer.status, customer.email) == ("deleted", "ada@example.com")
+    with pytest.raises(customers.CustomerDeleted):
+        customers.update(customer=customer, by=TEST, name="Nobody")
+    assert story(customer) == ["customer.created", "customer.deleted"]

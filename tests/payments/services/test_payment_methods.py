@@ -125,3 +125,24 @@ def test_refresh_reads_a_card_detached_at_stripe(ada: Customer, sandbox: LocalSt
     payment_methods.refresh(method=method, by=TEST)
 
     assert method.status == "detached"
+
+
+def test_stripes_test_names_become_real_ids(ada: Customer, sandbox: LocalStripe) -> None:
+    method = payment_methods.attach(customer=ada, stripe_id="pm_card_visa", by=TEST)
+
+    assert method.stripe_id != "pm_card_visa"
+    assert (method.status, method.customer) == ("attached", ada)
+
+
+def test_a_lost_detachment_settles(ada: Customer, sandbox: LocalStripe) -> None:
+    method = kept(ada, sandbox)
+    sandbox.fail("POST", "/v1/payment_methods/*/detach", "drop_after", times=3)
+
+    call = payment_methods.detach(method=method, by=TEST)
+    assert (call.status, method.status) == ("sent", "attached")
+    OutboundCall.objects.filter(status="sent").update(next_check_at=real_now() - timedelta(seconds=1))
+    recovery.sweep()
+
+    method.refresh_from_db()
+    assert method.status == "detached"
+    assert DomainEvent.objects.filter(type="payment_method.detached").count() == 1

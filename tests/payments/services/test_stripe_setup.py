@@ -1,5 +1,6 @@
 """`manage.py stripe_setup`: one right endpoint, its secret shown once and kept nowhere, everything imported once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from itertools import islice
 
@@ -7,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from djstripe.models import WebhookEndpoint
 
 from config.base.actor import Actor
@@ -100,6 +102,19 @@ def test_the_account_is_introduced_once(db: None, sandbox: LocalStripe) -> None:
     assert LegalEntity.objects.count() == 1
     assert first.legal_entity.currency == first.default_currency
     assert len(sandbox.requests("GET", "/v1/account")) == 2
+
+
+def test_many_who_ask_at_once_introduce_one_account(db: None, sandbox: LocalStripe) -> None:
+    def introduced(_: int) -> int:
+        try:
+            return accounts.current().pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=6) as threads:
+        assert len(set(threads.map(introduced, range(6)))) == 1
+
+    assert (StripeAccount.objects.count(), LegalEntity.objects.count()) == (1, 1)
 
 
 def make_history(sandbox: LocalStripe) -> None:
