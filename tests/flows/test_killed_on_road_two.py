@@ -4,9 +4,6 @@ Each cell: what stands here right after the kill, what Stripe was asked, and bot
 The table is printed at the end of the run.
 """
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +15,7 @@ from config.base.money import Money
 from payments.models import OutboundCall, Payment, Refund
 from payments.models.inbox import real_now
 from payments.services import payments, recovery
+from tests.flows.kill.run import killed
 from tests.plugins.stripe import LocalStripe
 from tests.plugins.tables import AddRow
 
@@ -69,13 +67,6 @@ def prepared(step: Step, account: StripeAccount) -> Payment | None:
     )
 
 
-def killed(step: Step, payment: Payment | None, kill: str) -> int:
-    """Walk the step in a process of its own that dies at the named point."""
-    command = [sys.executable, "-m", "tests.flows.kill.walker", step.name, payment.public_id if payment else ""]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.flows.kill.settings", "KILL": kill}
-    return subprocess.run(command, env=environment, check=False, capture_output=True, timeout=60).returncode
-
-
 def at_stripe(sandbox: LocalStripe) -> dict[str, int]:
     v1 = sandbox.client.v1
     charges = v1.charges.list().data
@@ -104,7 +95,7 @@ def test_a_wish_whose_process_is_killed_is_granted_once_or_never(
     path = step.path.format(id=payment.stripe_id if payment else "")
     asked_before = len(sandbox.requests("POST", path))
 
-    assert killed(step, payment, KILLS[where].format(reply=step.reply)) == -9
+    assert killed(step.name, payment.public_id if payment else "", kill=KILLS[where].format(reply=step.reply)) == -9
     right_after, asked = here(), len(sandbox.requests("POST", path)) - asked_before
 
     OutboundCall.objects.filter(status="sent").update(next_check_at=real_now() - timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""Takes one step of road two in a process that may be killed on its way: `python -m tests.flows.kill.walker STEP ID`."""
+"""Takes one step of a road in a process that may be killed on its way: `python -m tests.flows.kill.walker STEP ID`."""
 
 import sys
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from config.base.actor import Actor  # noqa: E402
 from config.base.models import StripeAccount  # noqa: E402
 from config.base.money import Money  # noqa: E402
 from payments.models import Payment  # noqa: E402
-from payments.services import payments, refunds  # noqa: E402
+from payments.services import inbox, inbox_drain, payments, refunds  # noqa: E402
 
 BY = Actor.system("walker")
 
@@ -38,11 +38,21 @@ def confirm(payment_id: str) -> None:
     payments.confirm(payment=_payment(payment_id), payment_method="pm_card_visa", by=BY)
 
 
+def receive(event: str) -> None:
+    inbox.receive(event.encode(), source="webhook")
+
+
+def handle(_: str) -> None:
+    inbox_drain.drain(by=BY)
+
+
 def _payment(public_id: str) -> Payment:
     return Payment.objects.get(public_id=public_id)
 
 
-STEPS: dict[str, Callable[[str], None]] = {step.__name__: step for step in (create, confirm, capture, cancel, refund)}
+STEPS: dict[str, Callable[[str], None]] = {
+    step.__name__: step for step in (create, confirm, capture, cancel, refund, receive, handle)
+}
 
 if __name__ == "__main__":
     STEPS[sys.argv[1]](sys.argv[2])

@@ -1,8 +1,8 @@
 """PostgreSQL, and a process that dies at a commit or a statement which the environment names.
 
 `KILL=commit:2:before` dies before the second commit of a transaction, `commit:2:after` right after it;
-`statement:INSERT INTO "payments_inboxevent":after` dies after the first such statement (which, outside a
-transaction, is after its commit).
+`statement:INSERT INTO payments_inboxevent:after` dies after the first statement with these words (which, outside
+a transaction, is after its commit).
 """
 
 import os
@@ -38,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             _die()
 
     def _statement(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        is_the_one = sql.startswith(_what)
+        is_the_one = _what in sql
         if is_the_one and _side == "before":
             _die()
         result = execute(sql, params, many, context)
