@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Json, Shop
+from tests.contract.calling import Json
+from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Shop
 
 Check = Callable[[Shop], object]
 THREE_MINUTES = 180

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Json, Shop
+from tests.contract.calling import Json
+from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Shop
 from tests.sandbox.behaviours.webhooks import dispute
 
 Check = Callable[[Shop], object]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from tests.contract.calling import Json, Reply
 from tests.sandbox.behaviours.banks import sepa_debit, settled, us_debit
-from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Json, Reply, Shop
+from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Shop
 from tests.sandbox.behaviours.webhooks import held, setup
 
 Check = Callable[[Shop], object]

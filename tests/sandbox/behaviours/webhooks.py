@@ -14,8 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import stripe
 
+from tests.contract.calling import Json
 from tests.sandbox.behaviours.banks import us_debit
-from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Json, Shop
+from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Shop
 
 Check = Callable[[Shop], object]
 FIVE_MINUTES = 300
