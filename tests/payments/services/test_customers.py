@@ -173,3 +173,15 @@ def test_a_customer_deleted_at_stripe_is_kept_and_left_alone(account: StripeAcco
     with pytest.raises(customers.CustomerDeleted):
         customers.update(customer=customer, by=TEST, name="Nobody")
     assert story(customer) == ["customer.created", "customer.deleted"]
+
+
+def test_tax_ids_beyond_the_first_page_are_read_too(account: StripeAccount, sandbox: LocalStripe) -> None:
+    customer = ada(account)
+    for number in range(12):
+        sandbox.client.v1.customers.tax_ids.create(
+            customer.stripe_id or "", {"type": "eu_vat", "value": f"DE1234567{number:02}"}
+        )
+
+    customers.refresh(customer=customer, by=TEST)
+
+    assert customer.tax_ids.filter(deleted_at=None).count() == 12
