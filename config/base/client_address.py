@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 def of(request: HttpRequest) -> str:
     """The nearest address that is no trusted proxy's, read from the right of X-Forwarded-For."""
-    address = request.META.get("REMOTE_ADDR", "")
+    address: str = request.META.get("REMOTE_ADDR", "")
     hops = request.headers.get("X-Forwarded-For", "").split(",")
     while _is_trusted(address) and hops:
         claimed = _parse(hops.pop())

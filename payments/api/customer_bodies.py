@@ -54,7 +54,9 @@ class CustomerChange(Strict):
 
 
 class CustomerInput(CustomerChange):
-    tax_ids = TaxIdInput(many=True, required=False, max_length=TAX_IDS)
+    tax_ids: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=TaxIdInput(), required=False, max_length=TAX_IDS
+    )
 
 
 class CustomerQuery(Query):

@@ -69,6 +69,8 @@ class Customers(AskingViewSet):
     @operation(
         "customers_update",
         "Change a customer",
+        about="What is left out stays; an empty text clears; an address replaces the whole address; metadata merges, "
+        "and an empty value removes its key.",
         request=CustomerChange,
         request_example={"name": "Ada King", "metadata": {"shop_id": ""}},
         answers=[

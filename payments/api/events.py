@@ -34,12 +34,12 @@ class EventQuery(Query):
 class ActorBody(serializers.Serializer[DomainEvent]):
     kind = serializers.CharField(source="actor_kind")
     id = serializers.CharField(source="actor_id")
-    label = serializers.CharField(source="actor_label")
+    label = serializers.CharField(source="actor_label")  # type: ignore[assignment]
 
 
 class EventBody(serializers.ModelSerializer[DomainEvent]):
     id = serializers.CharField(source="public_id")
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     actor = ActorBody(source="*")
 
     class Meta:
@@ -56,12 +56,13 @@ class Events(ApiViewSet):
     @operation(
         "events_list",
         "What happened, oldest first",
+        about="Ask again with the last id that you have seen: nothing is skipped, nothing comes twice. `sequence` "
+        "numbers the events of one object.",
         query=EventQuery,
         answers=[Answer(200, EventBody(many=True), examples.EVENT)],
         refusals=[InvalidCursor()],
     )
     def list(self, request: Request) -> Response:
-        """Ask again with the last id that you have seen: nothing is skipped, nothing comes twice."""
         wanted = queries.read(request, EventQuery, beside=("limit",))
         size = pagination.limit(request)
         events = list(_feed(request, wanted)[: size + 1])

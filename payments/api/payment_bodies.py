@@ -34,7 +34,9 @@ class PayLinkInput(Strict):
     """What the hosted payment page shows and asks."""
 
     title = StrictText(max_length=200, required=False, default="")
-    lines = LineInput(many=True, required=False, max_length=LINES, default=list)
+    lines: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=LineInput(), required=False, max_length=LINES, default=list
+    )
     terms_url = WebAddress(required=False, default="")
     collect_billing_address = StrictFlag(required=False, default=False)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)

@@ -41,6 +41,8 @@ class Payments(AskingViewSet):
     @operation(
         "payments_create",
         "Ask for a payment",
+        about="With `confirm` and a `payment_method` it is tried at once; without, give `pay_url` to the payer, or "
+        "`client_secret` to Stripe.js. 503 means that nothing was asked: the same Idempotency-Key may be sent again.",
         request=PaymentInput,
         request_example=examples.PAYMENT_ASKED,
         answers=[
@@ -96,6 +98,7 @@ class Payments(AskingViewSet):
     @operation(
         "payments_capture",
         "Take what was reserved, or part of it",
+        about="The rest of what was reserved is released to the payer.",
         request=CaptureInput,
         request_example={"amount": 1099},
         answers=[

@@ -2,6 +2,7 @@ import time
 
 import pytest
 from django.core.cache import cache
+from django_ratelimit.core import get_usage
 from pytest_django.fixtures import Settings
 
 from config.base import throttle
@@ -23,7 +24,7 @@ def refused_after(name: str, rate: Rate, *, at_most: int = 100) -> int:
 
 def broken_before(name: str, *, windows: int, step: int, rate: Rate) -> None:
     """As if the limit had last been broken so many windows ago, at that step."""
-    counted = throttle.get_usage(None, group=name, key=lambda *_: "ada", rate=(1, rate.period_seconds))
+    counted = get_usage(None, group=name, key=lambda *_: "ada", rate=(1, rate.period_seconds))
     window_end = int(time.time()) + counted["time_left"] - windows * rate.period_seconds
     cache.set(f"throttle:{name}:ada", (window_end, step))
 

@@ -65,7 +65,9 @@ def limit(request: Request) -> int:
 class CursorPages(BasePagination):
     """`{"data": […], "next": url|null, "previous": url|null}` over `created_at` and the key, newest first."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(  # type: ignore[override]  # only a query set can be cut at a cursor
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any]:
         self.request = request
         size = limit(request)
         text = request.query_params.get("cursor")

@@ -42,7 +42,7 @@ _KEY = OpenApiParameter(
 )
 
 
-class BearerKey(OpenApiAuthenticationExtension):
+class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = ApiKeyAuthentication
     name = "apiKey"
 
@@ -65,7 +65,7 @@ class ProblemSchema(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = FieldErrorSchema(many=True, required=False)
+    errors = FieldErrorSchema(many=True, required=False)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ def operation(
     name: str,
     summary: str,
     *,
+    about: str = "",
     answers: Iterable[Answer],
     refusals: Iterable[DomainError] = (),
     request: Any = None,
@@ -94,6 +95,7 @@ def operation(
     return extend_schema(
         operation_id=name,
         summary=summary,
+        description=about or f"{summary}.",
         request=request,
         responses=_answers(answers) | _refusals((*refusals, *usual)),
         parameters=[*([query] if query and query().fields else []), *([_KEY] if writes else [])],

@@ -8,11 +8,14 @@ from datetime import timedelta
 
 import pytest
 import requests
-from django.db import connection, transaction
+from django.db import connection
 
 from config.base import clock, idempotency
-from config.base.models import ApiKey, IdempotentRequest
+from config.base.actor import Actor
+from config.base.models import ApiKey, IdempotentRequest, StripeAccount
+from config.base.money import Money
 from payments.models import OutboundCall, Payment
+from payments.services import payments
 from tests.payments.api.client import Storefront
 from tests.plugins.stripe import LocalStripe
 
@@ -201,12 +204,19 @@ class TestAProcessThatDied:
         assert sandbox.requests("POST", INTENTS) == []
         assert not Payment.objects.exists()
 
-    def test_and_wakes_up_again_can_ask_nothing_any_more(self, shop: Storefront) -> None:
+    def test_and_wakes_up_again_can_ask_nothing_any_more(
+        self, shop: Storefront, sandbox: LocalStripe, account: StripeAccount
+    ) -> None:
         lost = lost_before_asking()
         shop.post("/payments", TEN_NINETY_NINE, idempotency_key="order 1")
 
-        with pytest.raises(idempotency.RequestLost), transaction.atomic():
-            idempotency.hold(lost.request_id)
+        with pytest.raises(idempotency.RequestLost):
+            payments.create(
+                account=account, amount=Money(1099, "eur"), by=Actor.system("sleeper", request_id=lost.request_id)
+            )
+
+        assert sandbox.requests("POST", INTENTS) == []
+        assert not Payment.objects.exists()
 
 
 def test_a_request_that_runs_elsewhere_is_in_progress(shop: Storefront) -> None:
