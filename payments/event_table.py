@@ -77,7 +77,6 @@ def handler(dotted: str) -> Callable[..., Any]:
     return found
 
 
-@lru_cache(maxsize=1)
 def _table() -> Any:
     return import_module(settings.STRIPE_EVENTS)
 

@@ -6,6 +6,7 @@ Several drains may run at once; the root's snapshot number decides whose snapsho
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import structlog
@@ -30,8 +31,13 @@ class _Turn:
 
     root: Root
     event_ids: list[int]
-    handled: list[JsonObject] = field(default_factory=list)
+    handled: int = 0
+    events: list[JsonObject] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
+
+
+class _StripeIsAway(Exception):
+    """Nothing can be fetched now, whichever root it is."""
 
 
 def drain(*, by: Actor, budget_seconds: float = BUDGET_SECONDS) -> Counter[str]:
@@ -40,13 +46,23 @@ def drain(*, by: Actor, budget_seconds: float = BUDGET_SECONDS) -> Counter[str]:
     ends_at = time.monotonic() + budget_seconds
     _adopt()
     while time.monotonic() < ends_at and (roots := inbox_claims.claim(now=real_now())):
-        while roots and time.monotonic() < ends_at:
-            is_stripe_there = _take_turn(roots.pop(0), by=by, counts=counts)
-            if not is_stripe_there:
-                inbox_claims.release(roots)
-                return counts
-        inbox_claims.release(roots)
+        if not _take_turns(roots, by=by, ends_at=ends_at, counts=counts):
+            break
     return counts
+
+
+def _take_turns(roots: list[Root], *, by: Actor, ends_at: float, counts: Counter[str]) -> bool:
+    """Handle the roots that were claimed, mirror them together; False when Stripe is away."""
+    applied: list[mirror.Applied] = []
+    try:
+        while roots and time.monotonic() < ends_at:
+            applied.extend(_take_turn(roots.pop(0), by=by, counts=counts))
+    except _StripeIsAway:
+        return False
+    finally:
+        mirror.sync(*applied)
+        inbox_claims.release(roots)
+    return True
 
 
 def _adopt() -> None:
@@ -56,34 +72,32 @@ def _adopt() -> None:
         orphans.update(account=accounts.current())
 
 
-def _take_turn(root: Root, *, by: Actor, counts: Counter[str]) -> bool:
-    """Handle one root; False when nothing can be fetched now, whichever root it is."""
+def _take_turn(root: Root, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.Applied]:
+    """Handle one root and yield what the mirror is to be told; a root that fails holds up no other."""
     turn = _Turn(root, inbox_claims.waiting_ids(root))
     counts["roots"] += 1
     try:
-        snapshots.refresh(root, by=by, settle=lambda: _settle(turn, by=by))
+        snapshot = snapshots.renew(root, by=by, settle=lambda: _settle(turn, by=by))
     except snapshots.OvertakenTooOften as error:
         inbox_failures.postpone(root, turn.event_ids, error)
-        return True
     except (NeverLeft, RateLimited, Misconfigured) as error:
         log.warning("nothing can be fetched from Stripe", root=root.stripe_id, reason=error.code)
         inbox_failures.postpone(root, turn.event_ids, error)
-        return False
+        raise _StripeIsAway from error
     except Exception as error:
         _let_fly_if_the_database_is_gone(error)
         log.exception("a root could not be handled", root=root.stripe_id)
-        turn.handled, turn.failed = [], dict.fromkeys(turn.event_ids, inbox_failures.told(error))
+        turn.handled, turn.failed = 0, dict.fromkeys(turn.event_ids, inbox_failures.told(error))
         counts["parked"] += inbox_failures.count(root, turn.failed, by=by)
     else:
         counts["parked"] += inbox_failures.count(root, turn.failed, by=by) if turn.failed else 0
-        mirror.keep_events(root, turn.handled)
-    counts.update(handled=len(turn.handled), failed=len(turn.failed))
-    return True
+        yield snapshots.applied(root, snapshot, turn.events)
+    counts.update(handled=turn.handled, failed=len(turn.failed))
 
 
 def _settle(turn: _Turn, *, by: Actor) -> None:
     """Inside the root's transaction: the moments of each event that still waits, and the event is handled."""
-    turn.handled, turn.failed = [], {}
+    turn.events, turn.failed = [], {}
     events = InboxEvent.objects.filter(pk__in=turn.event_ids, status=Status.WAITING)
     done: list[int] = []
     for event in events.order_by("pk").select_for_update():
@@ -91,8 +105,9 @@ def _settle(turn: _Turn, *, by: Actor) -> None:
         if error := _tell_moments(event, body, turn.root, by=by):
             turn.failed[event.pk] = error
         else:
-            turn.handled.append(body)
+            turn.events.extend([body] if body else [])
             done.append(event.pk)
+    turn.handled = len(done)
     InboxEvent.objects.filter(pk__in=done).update(status=Status.HANDLED, handled_at=real_now(), last_error="")
 
 

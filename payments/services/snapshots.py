@@ -3,7 +3,7 @@
 The only writer of what Stripe says is the state handler, and only `apply` calls it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -61,10 +61,36 @@ def fetch(root: Root) -> Snapshot:
 
 
 def apply(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], None] | None = None) -> bool:
-    """Write the snapshot through the state handlers, and `settle`, in one transaction.
+    """Write the snapshot through the state handlers, and `settle`, in one transaction; then mirror it.
 
     False when another snapshot was applied since this one was noted: nothing was written, fetch again.
     """
+    if not _write(root, snapshot, by=by, settle=settle):
+        return False
+    mirror.sync(applied(root, snapshot))
+    return True
+
+
+def refresh(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) -> None:
+    """Fetch, apply and mirror until it holds; raises OvertakenTooOften, StripeFailure."""
+    mirror.sync(applied(root, renew(root, by=by, settle=settle)))
+
+
+def renew(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) -> Snapshot:
+    """As `refresh`, but leaves it to the caller to mirror the snapshot that held."""
+    for _ in range(TRIES):
+        snapshot = fetch(root)
+        if _write(root, snapshot, by=by, settle=settle):
+            return snapshot
+    raise OvertakenTooOften("The object is changing too fast. Please try again.")
+
+
+def applied(root: Root, snapshot: Snapshot, events: Sequence[JsonObject] = ()) -> mirror.Applied:
+    """What the mirror is told of a snapshot that held."""
+    return mirror.Applied(root, snapshot.body, snapshot.noted + 1, events)
+
+
+def _write(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], None] | None) -> bool:
     with transaction.atomic():
         if not _is_next(root, snapshot):
             return False
@@ -73,21 +99,16 @@ def apply(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], Non
             event_table.handler(dotted)(account=root.account, body=snapshot.body, by=by, source=source)
         if settle:
             settle()
-    mirror.sync(root, snapshot.body, number=snapshot.noted + 1)
     return True
-
-
-def refresh(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) -> None:
-    """Fetch and apply until it holds; raises OvertakenTooOften, StripeFailure."""
-    for _ in range(TRIES):
-        if apply(root, fetch(root), by=by, settle=settle):
-            return
-    raise OvertakenTooOften("The object is changing too fast. Please try again.")
 
 
 def _is_next(root: Root, snapshot: Snapshot) -> bool:
     return bool(
         Root.objects.filter(pk=root.pk, snapshot_no=snapshot.noted).update(
-            snapshot_no=F("snapshot_no") + 1, fetched_at=real_now(), wanted_at=None, lease_until=None
+            snapshot_no=F("snapshot_no") + 1,
+            fetched_at=real_now(),
+            wanted_at=None,
+            lease_until=None,
+            mirror_error=mirror.NOT_YET,
         )
     )

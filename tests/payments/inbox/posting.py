@@ -16,6 +16,7 @@ from tests.plugins.stripe import LocalStripe
 Json = dict[str, Any]
 PATH = "/webhooks/stripe/"
 _numbers = itertools.count(1)
+_client = Client(raise_request_exception=False)
 
 
 def event(type: str = "customer.created", *, object_id: str = "cus_ada", **fields: Any) -> Json:
@@ -53,12 +54,12 @@ def post(
 
 
 def post_raw(payload: bytes, header: str, **meta: str) -> HttpResponse:
-    client = Client(raise_request_exception=False, headers={"Stripe-Signature": header})
-    answer: HttpResponse = client.post(PATH, payload, content_type="application/json", **meta)
+    signed = {"Stripe-Signature": header}
+    answer: HttpResponse = _client.post(PATH, payload, content_type="application/json", headers=signed, **meta)
     return answer
 
 
 def events_of(sandbox: LocalStripe, **filters: Any) -> list[Json]:
     """The events that the local Stripe lists, oldest first."""
-    listed = sandbox.client.raw_request("get", "/v1/events", limit=100, **filters).data
+    listed = sandbox.client.raw_request("get", "/v1/events", **{"limit": 100, **filters}).data
     return list(reversed(listed["data"]))

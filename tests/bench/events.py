@@ -1,0 +1,59 @@
+"""What is posted: events of objects that really are at the local Stripe, made anew for each round."""
+
+import itertools
+
+import stripe
+
+from tests.bench.posting import Json
+
+TYPES = (
+    "customer.created",
+    "payment_method.attached",
+    "payment_intent.created",
+    "charge.succeeded",
+    "payment_intent.succeeded",
+    "charge.updated",
+)
+_numbers = itertools.count(1)
+
+
+def separate(client: stripe.StripeClient, number: int) -> list[Json]:
+    """Events of which no two share a root: new customers."""
+    return [event for _ in range(number) for event in _newcomer(client)]
+
+
+def bursts(client: stripe.StripeClient, number: int) -> list[Json]:
+    """Payments of new customers, six events and three roots each; a payment's events stand together."""
+    return [event for _ in range(number) for event in _burst(client)]
+
+
+def again(events: list[Json]) -> list[Json]:
+    """The same events, by ids that nobody has seen."""
+    return [event | {"id": f"evt_again{next(_numbers):08}"} for event in events]
+
+
+def _newcomer(client: stripe.StripeClient) -> list[Json]:
+    customer = client.v1.customers.create({"email": "ben@example.com", "name": "Ben"})
+    return _told(client, {customer.id}, limit=5)
+
+
+def _burst(client: stripe.StripeClient) -> list[Json]:
+    customer = client.v1.customers.create({"email": "ada@example.com", "name": "Ada"})
+    method = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    intent = client.v1.payment_intents.create(
+        {
+            "amount": 1099,
+            "currency": "eur",
+            "customer": customer.id,
+            "payment_method": method.id,
+            "confirm": True,
+            "return_url": "https://example.com",
+        }
+    )
+    return _told(client, {customer.id, method.id, intent.id, intent.latest_charge}, limit=20)
+
+
+def _told(client: stripe.StripeClient, objects: set[str], *, limit: int) -> list[Json]:
+    """What the newest events tell of these objects, oldest first."""
+    listed = client.raw_request("get", "/v1/events", limit=limit).data["data"]
+    return [event for event in reversed(listed) if event["type"] in TYPES and event["data"]["object"]["id"] in objects]
