@@ -13,6 +13,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    # Frames in one process: else clicks right after a scroll aim at where another site's frame stood before.
+    "--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 from pytest_django.live_server_helper import LiveServer
 
 from config.base.actor import Actor
@@ -21,6 +21,7 @@ from tests.browser.pay_page import PayPage
 PHONE = {"width": 390, "height": 844}
 WAIT_MS = 15_000
 SHOP = Actor.system("shop")
+expect.set_options(timeout=WAIT_MS)
 
 MakeLink = Callable[..., PayLink]
 NewContext = Callable[..., BrowserContext]
@@ -63,11 +64,13 @@ def new_context(chrome: Browser) -> Iterator[NewContext]:
     complaints: list[str] = []
     forgiven = [r"status of 40[02]"]
 
-    def make(*, forgive: str = "", **options: Any) -> BrowserContext:
+    def make(*, forgive: str = "", blocked: str = "", **options: Any) -> BrowserContext:
         context = chrome.new_context(**{"viewport": PHONE, "locale": "en-US", **options})
         context.set_default_timeout(WAIT_MS)
         context.on("console", lambda entry: complaints.append(entry.text) if entry.type == "error" else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
+        if blocked:
+            context.route(blocked, lambda route: route.abort())
         contexts.append(context)
         forgiven.extend([forgive] if forgive else [])
         return context

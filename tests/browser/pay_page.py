@@ -54,7 +54,10 @@ class PayPage:
         return self
 
     def pay_with(self, number: str = CARD) -> "PayPage":
-        self.fill_card(number).pay_button.click()
+        return self.fill_card(number).press_pay()
+
+    def press_pay(self) -> "PayPage":
+        self.pay_button.click()
         return self
 
     def expect_outcome(self, title: str) -> Locator:

@@ -5,7 +5,7 @@
 
 const LOADING_MS = 20_000;
 const ANSWER_MS = 45_000;
-const PAUSE_MS = 2_500;
+const PAUSE_MS = 1_500;
 const MOST_TRIES = 5;
 const LONGEST_PAUSE_MS = 60_000;
 const DONE = new Set(["succeeded", "processing", "requires_capture"]);
@@ -224,15 +224,18 @@ const appearance = (isDark) => {
   };
 };
 
-const mount = (type, options) => {
-  const place = element(`${type}-element`);
+const create = (type, options) => {
   const created = elements.create(type, options);
+  const place = element(`${type}-element`);
   const ready = new Promise((resolve, reject) => {
     created.on("ready", () => resolve(place.classList.add("is-ready")));
     created.on("loaderror", ({ error }) => reject(new Error(error?.message ?? "Stripe's form did not load")));
   });
-  created.mount(place);
-  return ready;
+  const mount = () => {
+    place.replaceChildren();
+    created.mount(place);
+  };
+  return { ready, mount };
 };
 
 const prepare = async () => {
@@ -240,9 +243,10 @@ const prepare = async () => {
   stripe = await loadStripe();
   elements = stripe.elements({ clientSecret: data.client_secret, appearance: appearance(night.matches) });
   night.addEventListener("change", () => elements.update({ appearance: appearance(night.matches) }));
-  const parts = [mount("payment", { layout: "tabs", business: { name: data.seller } })];
-  if (data.collects_billing_address) parts.push(mount("address", { mode: "billing" }));
-  await Promise.all(parts);
+  const parts = [create("payment", { layout: "tabs", business: { name: data.seller } })];
+  if (data.collects_billing_address) parts.push(create("address", { mode: "billing" }));
+  for (const { mount } of parts) mount();
+  await Promise.all(parts.map(({ ready }) => ready));
   form.dataset.ready = "true";
 };
 

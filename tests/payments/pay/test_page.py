@@ -154,3 +154,12 @@ def test_terms_and_billing_address_are_asked_for_where_configured(make_link, bro
     assert script_data(full)["collects_billing_address"] is True
     assert 'id="terms"' not in plain
     assert 'id="address-element"' not in plain
+
+
+def test_without_script_the_page_says_so_and_asks_for_nothing(make_link, browser):
+    html = browser.get(pay_links.url(make_link())).content.decode()
+
+    without_script = "".join(re.findall(r"<noscript>(.*?)</noscript>", html, re.DOTALL))
+    assert "This page needs JavaScript" in without_script
+    assert "noscript.css" in without_script
+    assert 'class="pay-form needs-script"' in html

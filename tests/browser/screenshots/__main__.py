@@ -1,0 +1,10 @@
+"""`make screenshots`: a picture of every page, phone and desktop, the same each time, in `.local/screenshots`."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+if __name__ == "__main__":
+    pictures = Path(__file__).with_name("pictures.py")
+    sys.exit(pytest.main([str(pictures), "-q", "-s", "-p", "no:cacheprovider", "--durations=0", "--no-header"]))
