@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.base import clock, system_health
@@ -52,9 +53,17 @@ def examine() -> Iterator[Finding]:
             yield look(name)
         except StripeFailure as failure:
             yield _failed(name, f"{failure.title}: {failure.staff}", _todo(failure))
+        except ImproperlyConfigured as failure:
+            yield _failed(name, str(failure), "Look at .env.example.")
+        except ProgrammingError as failure:
+            yield _failed(name, _first_line(failure), "Run manage.py migrate.")
         except DatabaseFailure as failure:
-            reason = str(failure).strip().partition("\n")[0]
-            yield _failed(name, f"The database does not answer: {reason}", "Look at DATABASE_URL and at the server.")
+            says = f"The database does not answer: {_first_line(failure)}"
+            yield _failed(name, says, "Look at DATABASE_URL and at the server.")
+
+
+def _first_line(failure: Exception) -> str:
+    return str(failure).strip().partition("\n")[0]
 
 
 def _todo(failure: StripeFailure) -> str:

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from pytest_django import Settings
 
 from config.base import job_runs
@@ -165,3 +166,25 @@ def test_a_mail_server_that_does_not_answer_is_seen(account: StripeAccount, sett
 
     assert found.verdict is Verdict.FAILED
     assert found.says.startswith("127.0.0.1:1:")
+
+
+def test_a_missing_secret_key_is_told_and_the_rest_looked_at(
+    db: None, sandbox: LocalStripe, settings: Settings, beating: None
+) -> None:
+    settings.STRIPE_SECRET_KEY = ""
+
+    found = findings()
+
+    assert "Developers > API keys" in found["secret key"].todo
+    assert (found["database"].verdict, found["beat"].verdict) == (Verdict.OK, Verdict.OK)
+
+
+def test_a_database_behind_its_migrations_is_seen(account: StripeAccount) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE base_stripeaccount RENAME TO elsewhere")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'payments'")
+
+    found = findings()
+
+    assert found["migrations"].todo == found["webhook endpoint"].todo == "Run manage.py migrate."
+    assert found["migrations"].verdict is Verdict.FAILED
