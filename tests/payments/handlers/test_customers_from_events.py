@@ -36,8 +36,7 @@ def test_a_life_of_a_customer(account: StripeAccount, sandbox: LocalStripe) -> N
     stripe.payment_methods.detach(card.id)
     arrive(account)
 
-    row.refresh_from_db()
-    assert row.default_payment_method is None
+    assert Customer.objects.get().default_payment_method is None
     assert CustomerTaxId.objects.get().deleted_at is not None
     assert PaymentMethod.objects.get().status == "detached"
 
