@@ -88,7 +88,6 @@ class Api:
             idempotency_key=request.headers.get("Idempotency-Key"),
             api_version=request.headers.get("Stripe-Version"),
             params=form.decode(parse_qsl(raw, keep_blank_values=True)),
-            raw=raw,
         )
         self.requests.add(entry)
         return entry
@@ -124,6 +123,7 @@ class Api:
     def _admit(self, request: web.Request, entry: Entry, fault: Fault | None) -> tuple[Route, Call]:
         publishable = is_publishable(self.world.config, request.headers.get("Authorization", ""))
         _check_version(entry.api_version)
+        _check_account(request.headers.get("Stripe-Account"), self.world.account_id)
         self._limit.check()
         if fault and fault.kind == "rate_limit_429":
             raise rate_limited("global-rate")
@@ -155,6 +155,7 @@ class Api:
         """Run the handler and keep the answer with its effects in one write."""
         headers: dict[str, str] = {}
         keep = bool(key)
+        self.world.begin(call.request_id, call.idempotency_key)
         try:
             answer = self._run(route, call, entry, fault)
         except ApiError as error:
@@ -164,8 +165,7 @@ class Api:
             keep = keep and error.status not in idempotency.NOT_KEPT
         except Exception:  # noqa: BLE001 - the boundary: a mistake of ours is logged and answered as a 500
             _log.exception("%s %s failed", call.method, call.path)
-            self.world.store.rollback()
-            self.world.announced.clear()
+            self.world.rollback()
             answer = self._refusal(_internal(), entry)
         if keep and key:
             idempotency.finish(self.world, key, call.path, raw, answer)
@@ -180,14 +180,19 @@ class Api:
             call.client_secret = str(given.pop("client_secret"))
         call.params = parameters.read(route.params, given)
         paths = call.params.pop("expand", [])
-        self.world.request = {"id": call.request_id, "idempotency_key": call.idempotency_key}
         self.world.base_url = f"http://{call.host}" if call.host else self.world.config.url
-        self.world.run_due()
-        self.world.store.begin()
-        answer = expansion.apply(self.world.store, route.handler(self.world, call), paths)
+        answer = self._expanded(route.handler(self.world, call), paths)
         if fault and fault.kind == "error_500":
             raise _internal()
         return Answer(status=200, body=_dumps(answer), request_id=entry.id)
+
+    def _expanded(self, answer: Json, paths: list[str]) -> Json:
+        """Stripe refuses a bad ``expand`` before it does anything, so what was done is taken back."""
+        try:
+            return expansion.apply(self.world.store, answer, paths)
+        except InvalidParameters:
+            self.world.rollback()
+            raise
 
     def _refusal(self, error: ApiError, entry: Entry) -> Answer:
         entry.error_code = error.body.get("code") or error.body["type"]
@@ -211,6 +216,17 @@ def _internal() -> ApiError:
         "An unknown error occurred. If this persists, please contact us at https://support.stripe.com/.",
         status=500,
         type="api_error",
+    )
+
+
+def _check_account(account: str | None, ours: str) -> None:
+    if account in (None, "", ours):
+        return
+    raise ApiError(
+        f"The provided key does not have access to account '{account}' (or that account does not exist). Application"
+        " access may have been revoked.",
+        status=403,
+        code="account_invalid",
     )
 
 

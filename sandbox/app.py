@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from . import control
+from . import control, hosted_pages
 from .api import Api
 from .browser import routes as browser
 from .capture import Capture, middleware
@@ -25,8 +25,8 @@ async def _ticking(world: World, dispatcher: Dispatcher) -> None:
     """Let time pass: do what has become due since the last tick."""
     while True:
         await asyncio.sleep(_TICK_SECONDS)
-        world.request = {"id": None, "idempotency_key": None}
-        if world.run_due():
+        world.begin()
+        if world.announced:
             dispatcher.collect()
 
 
@@ -52,5 +52,6 @@ def create_app(config: Config) -> web.Application:
     app.cleanup_ctx.append(lifetime)
     control.add_routes(app)
     browser.add_routes(app)
+    app.router.add_routes(hosted_pages.ROUTES)
     app.router.add_route("*", "/v1/{rest:.*}", api.handle)
     return app

@@ -175,9 +175,9 @@ def _reason(decline: Decline) -> str:
     return decline.decline_code or decline.code
 
 
-def receipt(charge: Json) -> str:
+def receipt(world: World, charge: Json) -> str:
     """Where the receipt is shown."""
-    return f"https://pay.stripe.com/receipts/payment/{charge['id']}"
+    return f"{world.base_url}/_sandbox/receipts/{charge['id']}"
 
 
 def settle(world: World, charge: Json) -> Json:
@@ -212,8 +212,8 @@ def settle_late(world: World, due: Json) -> None:
         world.changed("charge.updated", charge)
 
 
-def mark_captured(charge: Json, amount: int) -> None:
+def mark_captured(world: World, charge: Json, amount: int) -> None:
     """The charge holds what was captured; the rest of the authorization just ends."""
     charge["captured"] = True
     charge["amount_captured"] = amount
-    charge["receipt_url"] = receipt(charge)
+    charge["receipt_url"] = receipt(world, charge)

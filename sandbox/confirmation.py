@@ -231,7 +231,7 @@ def _approved(world: World, intent: Json, attempt: Attempt, card: TestCard) -> N
     if intent["capture_method"] == "manual":
         _hold(world, intent, charge)
         return
-    charging.mark_captured(charge, charge["amount"])
+    charging.mark_captured(world, charge, charge["amount"])
     if intent["capture_method"] == "automatic":
         world.save(charge)
         charging.settle(world, charge)
@@ -357,19 +357,21 @@ def microdeposits_verified(world: World, intent: Json) -> None:
     debit(world, intent, attempt, mandate, bank)
 
 
-def microdeposits_failed(world: World, intent: Json, code: str) -> None:
-    """The bank account could not be proved: the intent wants another payment method."""
+def microdeposits_failed(world: World, intent: Json, code: str) -> ApiError:
+    """The bank account could not be proved: the intent wants another payment method; returns what is raised."""
     pending = world.store.get("_pending", intent["id"])
+    message = "The bank account could not be verified."
     intent["last_payment_error"] = {
         "code": code,
         "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}",
-        "message": "The bank account could not be verified.",
+        "message": message,
         "payment_method": world.store.get("payment_method", pending["payment_method"]),
         "type": "invalid_request_error",
     }
     _back_to_start(intent)
     world.save(intent)
     world.emit("payment_intent.payment_failed", intent)
+    return ApiError(message, code=code, payment_intent=intent)
 
 
 def debit(world: World, intent: Json, attempt: Attempt, mandate: Json, bank: TestBank) -> None:
@@ -406,7 +408,7 @@ def answer_debit(world: World, due: Json) -> None:
     if bank.debit == "fails":
         _debit_failed(world, intent, charge, method, bank)
         return
-    charge |= {"status": "succeeded", "paid": True, "receipt_url": charging.receipt(charge)}
+    charge |= {"status": "succeeded", "paid": True, "receipt_url": charging.receipt(world, charge)}
     charging.settle(world, charge)
     _succeed(world, intent, charge, None)
     if bank.debit == "disputed":
@@ -440,7 +442,7 @@ def capture(world: World, intent: Json, amount: int) -> None:
     charge = world.store.get("charge", intent["latest_charge"])
     card = instruments.card_behind(world, charge["payment_method"])
     world.forget_due("expire_hold", intent["id"])
-    charging.mark_captured(charge, amount)
+    charging.mark_captured(world, charge, amount)
     charging.settle(world, charge)
     intent["status"], intent["amount_received"] = "succeeded", amount
     intent["amount_capturable"] = 0

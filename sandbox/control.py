@@ -164,7 +164,7 @@ async def post_disputes(request: web.Request) -> web.Response:
         return web.json_response({"error": f"reason must be one of {listed}"}, status=400)
     if charge["refunded"]:
         return web.json_response({"error": "the charge is fully refunded"}, status=400)
-    world.request = {"id": None, "idempotency_key": None}
+    world.begin()
     row = disputing.open_(world, charge, reason, inquiry=bool(body.get("inquiry")), amount=body.get("amount"))
     return _happened(request, row)
 
@@ -172,7 +172,7 @@ async def post_disputes(request: web.Request) -> web.Response:
 async def post_payouts(request: web.Request) -> web.Response:
     """Pay out what is available (``currency``, ``amount``), or fail one (``fail``: its id)."""
     body, world = await _json(request), request.app[WORLD]
-    world.request = {"id": None, "idempotency_key": None}
+    world.begin()
     if "fail" in body:
         row = world.store.find("payout", body["fail"])
         if row is None or row["status"] in ("failed", "canceled"):

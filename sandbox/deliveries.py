@@ -137,6 +137,8 @@ class Dispatcher:
 
     def clear(self) -> None:
         """Forget all deliveries and the manner."""
+        for task in self._running:
+            task.cancel()
         self._waiting.clear()
         self.attempts.clear()
         self.settled.clear()
@@ -208,6 +210,8 @@ class Dispatcher:
             self._settle(row, "abandoned")
             return
         status, error = await self._post(endpoint, event)
+        if self.world.store.find("_delivery", row["id"]) is None:
+            return
         row["attempts"] += 1
         row["last_status"], row["last_error"] = status, error
         succeeded = status is not None and 200 <= status < 300

@@ -182,6 +182,13 @@ def _close(world: World, row: Json, status: str) -> None:
     world.emit("charge.updated", world.store.get("charge", row["charge"]))
 
 
+def refunded(world: World, charge: Json) -> None:
+    """Nothing is left to ask about: a full refund ends an inquiry."""
+    for row in world.store.children("dispute", "charge", charge["id"]):
+        if charge["refunded"] and row["status"].startswith("warning_") and row["status"] != "warning_closed":
+            _close(world, row, "warning_closed")
+
+
 def close(world: World, row: Json) -> Json:
     """Accept the dispute: lost, and no way back."""
     _close(world, row, "lost" if row["status"] == "needs_response" else "warning_closed")

@@ -6,7 +6,7 @@ from typing import Any, ForwardRef, Union, get_args, get_origin
 
 from stripe._object_classes import OBJECT_CLASSES
 
-from .errors import ApiError
+from .errors import ApiError, InvalidParameters
 from .json_types import Json
 from .store import Store
 
@@ -24,7 +24,7 @@ _LIST_PAGE = 10
 def _refuse(path: str, *, absent: bool) -> ApiError:
     why = f" because it doesn't exist: {path}" if absent else f" ({path})"
     prefix = "This property cannot be expanded"
-    return ApiError(f"{prefix}{why}.", param="expand")
+    return InvalidParameters(f"{prefix}{why}.", param="expand")
 
 
 def _names(annotation: Any) -> list[Any]:
@@ -55,7 +55,7 @@ def apply(store: Store, answer: Json, paths: list[str]) -> Json:
     for path in paths:
         steps = path.split(".")
         if len(steps) > MAX_STEPS:
-            raise ApiError(
+            raise InvalidParameters(
                 f"You cannot expand more than {MAX_STEPS} levels of a property. Property: {path}",
                 param="expand",
             )

@@ -7,6 +7,7 @@ a name; ``contract`` turns them into lists.
 import re
 from collections.abc import Iterable
 
+_POSITION = re.compile(r"[0-9]{1,6}")
 _BRACKETED = re.compile(r"\[([^\[\]]*)\]")
 
 Form = str | dict[str, "Form"]
@@ -21,7 +22,7 @@ def _place(target: dict[str, Form], segment: str) -> str:
     """``[]`` appends: the next free position."""
     if segment:
         return segment
-    positions = [int(name) for name in target if name.isdigit()]
+    positions = [int(name) for name in target if _POSITION.fullmatch(name)]
     return str(max(positions, default=-1) + 1)
 
 

@@ -1,6 +1,6 @@
 """What payment intents and setup intents share: methods they take, secrets, refusals, views."""
 
-from . import finding
+from . import finding, mandates
 from .calls import Call
 from .errors import ApiError, InvalidParameters, resource_missing
 from .json_types import Json
@@ -95,13 +95,14 @@ def choose_kinds(params: Json, code: str | None) -> tuple[list[str], Json | None
             code="parameters_exclusive",
             param="automatic_payment_methods",
         )
+    manual = params.get("capture_method") == "manual"
     if given:
-        _check_kinds(given, code)
+        _check_kinds(given, code, manual=manual)
         return given, None
     if automatic is not None and not automatic["enabled"]:
         return ["card"], None
     redirects = (automatic or {}).get("allow_redirects", "always")
-    kinds = configured_kinds(code)
+    kinds = ["card"] if manual else configured_kinds(code)
     excluded = params.get("excluded_payment_method_types") or []
     return [kind for kind in kinds if kind not in excluded], {
         "allow_redirects": redirects,
@@ -109,8 +110,14 @@ def choose_kinds(params: Json, code: str | None) -> tuple[list[str], Json | None
     }
 
 
-def _check_kinds(kinds: list[str], code: str | None) -> None:
+def _check_kinds(kinds: list[str], code: str | None, *, manual: bool) -> None:
     for kind in kinds:
+        if manual and kind in mandates.NEEDED_FOR:
+            raise ApiError(
+                f"The payment method type {kind} does not support capture_method manual.",
+                code="payment_intent_invalid_parameter",
+                param="capture_method",
+            )
         if kind not in payment_methods.KINDS:
             raise ApiError(
                 f'The payment method type "{kind}" is invalid. Please ensure the provided type is'
@@ -150,6 +157,12 @@ def require_return_url(intent: Json, params: Json, noun: str) -> None:
 def method_for(world: World, intent: Json, call: Call) -> Json | None:
     """The payment method that the request or the intent names, checked against the customer."""
     params = call.params
+    if params.get("payment_method_data") and params.get("payment_method"):
+        raise InvalidParameters(
+            "You may only specify one of these parameters: payment_method, payment_method_data.",
+            code="parameters_exclusive",
+            param="payment_method",
+        )
     if params.get("payment_method_data"):
         return payment_methods.from_data(world, call, params["payment_method_data"], "payment_method_data")
     id_ = params.get("payment_method") or intent["payment_method"]

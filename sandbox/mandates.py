@@ -76,8 +76,8 @@ def for_payment(world: World, method: Json, call: Call | None, params: Json, sin
         return accept(world, method, call, params["mandate_data"], single=once)
     known = [
         row
-        for row in world.store.all("mandate")
-        if row["payment_method"] == method["id"] and row["type"] == "multi_use" and row["status"] == "active"
+        for row in world.store.children("mandate", "payment_method", method["id"])
+        if row["type"] == "multi_use" and row["status"] == "active"
     ]
     if known:
         return known[-1]

@@ -26,8 +26,8 @@ _CANNOT_BE_EMPTY = re.compile(
     r"(customer|payment_method|payment_intent|charge|currency|type|url|source|token|country|number"
     r"|code|starting_after|ending_before|mandate|confirmation_token|return_url|query|value)$"
 )
-_INTEGER = re.compile(r"[+-]?\d+")
-_POSITION = re.compile(r"\d+")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_POSITION = re.compile(r"[0-9]{1,6}")
 
 
 def _invalid(kind: str, value: Form, path: str, code: str | None = None) -> ApiError:

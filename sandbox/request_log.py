@@ -8,6 +8,7 @@ from itertools import islice
 from .json_types import Json
 
 KEPT = 20_000
+_HIDDEN = frozenset({"number", "cvc"})
 
 
 @dataclass(kw_only=True)
@@ -21,12 +22,22 @@ class Entry:
     idempotency_key: str | None = None
     api_version: str | None = None
     params: Json = field(default_factory=dict)
-    raw: str = ""
     status: int | None = None
     replayed: bool = False
     error_code: str | None = None
     fault: str | None = None
     milliseconds: float | None = None
+
+
+def _masked(params: Json) -> Json:
+    """The parameters without card numbers and codes."""
+    shown: Json = {}
+    for name, value in params.items():
+        if isinstance(value, dict):
+            shown[name] = _masked(value)
+        else:
+            shown[name] = "*" * len(value) if name in _HIDDEN else value
+    return shown
 
 
 class RequestLog:
@@ -65,5 +76,5 @@ class RequestLog:
             "by_status": Counter(str(entry.status) for entry in found),
             "replayed": sum(entry.replayed for entry in found),
             "by_operation": Counter(f"{entry.method} {entry.path}" for entry in found),
-            "requests": [asdict(entry) for entry in islice(found, limit)],
+            "requests": [asdict(entry) | {"params": _masked(entry.params)} for entry in islice(found, limit)],
         }

@@ -20,6 +20,7 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "payment_intent": ("customer",),
     "setup_intent": ("customer",),
     "setup_attempt": ("setup_intent",),
+    "mandate": ("payment_method",),
     "tax_id": ("customer",),
     "balance_transaction": ("source",),
     "_due": ("subject",),

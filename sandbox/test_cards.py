@@ -46,7 +46,6 @@ class TestCard:
     line1_check: str = "pass"
     postal_code_check: str = "pass"
     networks: tuple[str, ...] = ()
-    early_fraud_warning: bool = False
 
 
 def _decline(code: str, **more: str | None) -> Decline:
@@ -286,7 +285,7 @@ _REFUNDS_AND_BALANCE: tuple[TestCard, ...] = (
         country="IE",
         names=("bypassPendingInternational",),
     ),
-    TestCard(number="4000000000005423", early_fraud_warning=True, names=("createIssuerFraudRecord",)),
+    TestCard(number="4000000000005423", names=("createIssuerFraudRecord",)),
 )
 
 _AUTHENTICATION: tuple[TestCard, ...] = (

@@ -29,7 +29,7 @@ def return_url(intent: Json) -> str | None:
 def complete(world: World, intent_id: str, succeed: bool) -> Json:
     """The customer passed or failed; the intent goes on. Raises ``NotWaiting``."""
     intent = waiting(world, intent_id)
-    world.request = {"id": None, "idempotency_key": None}
+    world.begin()
     if intent["object"] == "setup_intent":
         setting_up.authenticated(world, intent, succeed=succeed)
     else:

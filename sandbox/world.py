@@ -1,6 +1,7 @@
 """Everything one running sandbox holds, and the few verbs that all resources share."""
 
 import heapq
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 
@@ -11,6 +12,7 @@ from .ids import Ids
 from .json_types import Json
 from .store import Store
 
+_log = logging.getLogger("sandbox")
 Task = Callable[["World", Json], None]
 
 
@@ -22,7 +24,7 @@ class World:
         self.store = Store(config.store)
         self.settings = self._settings()
         self.clock = Clock(self.settings["offset_seconds"])
-        self.ids = Ids(f"{config.seed}:{len(self.store)}" if config.seed else None)
+        self.ids = self._fresh_ids()
         self.request: Json = {"id": None, "idempotency_key": None}
         self.account_id = ACCOUNT_ID
         self.base_url = config.url
@@ -32,6 +34,11 @@ class World:
         for row in self.store.all("_due"):
             self._queue(row)
         self.announced: list[Json] = []
+        self._announced_before = 0
+
+    def _fresh_ids(self) -> Ids:
+        seed = self.config.seed
+        return Ids(f"{seed}:{len(self.store)}" if seed else None)
 
     def _settings(self) -> Json:
         fresh: Json = {
@@ -41,6 +48,19 @@ class World:
             "raw_card_data": self.config.raw_card_data,
         }
         return self.store.find("_settings", "sandbox") or fresh
+
+    def begin(self, request_id: str | None = None, idempotency_key: str | None = None) -> None:
+        """A piece of work begins, for a request or for the outside world; what is due happens before it."""
+        self.request = {"id": None, "idempotency_key": None}
+        self.run_due()
+        self.request = {"id": request_id, "idempotency_key": idempotency_key}
+        self.store.begin()
+        self._announced_before = len(self.announced)
+
+    def rollback(self) -> None:
+        """Take back everything since ``begin``."""
+        self.store.rollback()
+        del self.announced[self._announced_before :]
 
     def set(self, **changed: object) -> None:
         """Keep a setting of this sandbox."""
@@ -120,15 +140,22 @@ class World:
         while self._due and self._due[0][0] <= until:
             at, _, id_ = heapq.heappop(self._due)
             row = self.store.find("_due", id_)
-            if row is None:
-                continue
-            self.store.delete(row)
-            with self.clock.at(at):
-                self._tasks[row["task"]](self, row)
-            done += 1
-        if done:
-            self.store.flush()
+            if row is not None:
+                with self.clock.at(at):
+                    self._do(row)
+                done += 1
         return done
+
+    def _do(self, row: Json) -> None:
+        """One piece of due work, whole or not at all."""
+        self._announced_before = len(self.announced)
+        try:
+            self._tasks[row["task"]](self, row)
+        except Exception:  # noqa: BLE001 - the boundary: time goes on, the mistake is logged
+            _log.exception("%s of %s failed", row["task"], row["subject"])
+            self.rollback()
+        self.store.delete(row)
+        self.store.flush()
 
     def next_due(self) -> int | None:
         """When the next piece of work is due."""
@@ -136,7 +163,7 @@ class World:
 
     def advance(self, seconds: int) -> int:
         """Move time forward and let happen what was due meanwhile; returns how much there was."""
-        self.request = {"id": None, "idempotency_key": None}
+        self.begin()
         self.clock.offset_seconds += seconds
         self.set(offset_seconds=self.clock.offset_seconds)
         done = self.run_due()
@@ -158,3 +185,4 @@ class World:
         self._due.clear()
         self.settings = self._settings()
         self.clock.offset_seconds = 0
+        self.ids = self._fresh_ids()

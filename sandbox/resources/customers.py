@@ -1,6 +1,6 @@
 """Customers."""
 
-from sandbox import finding, search
+from sandbox import finding, instruments, search
 from sandbox.calls import Call
 from sandbox.details import address
 from sandbox.errors import ApiError, InvalidParameters, resource_missing
@@ -168,6 +168,7 @@ def delete(world: World, call: Call) -> Json:
     for method in world.store.children("payment_method", "customer", row["id"]):
         method["customer"] = None
         world.save(method)
+        instruments.mark(world, method["id"], spent=True)
     world.emit("customer.deleted", row)
     gone: Json = {"id": row["id"], "object": "customer", "deleted": True}
     world.save(gone)

@@ -1,10 +1,10 @@
 """Payment intents: the operations; the way of a payment itself is in ``confirmation``."""
 
-from sandbox import confirmation, intents, money, search
+from sandbox import confirmation, intents, microdeposits, money, search
 from sandbox.calls import Call
 from sandbox.confirmation import Attempt
 from sandbox.details import shipping
-from sandbox.errors import ApiError, missing, resource_missing
+from sandbox.errors import ApiError, resource_missing
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.routing import Route
@@ -228,12 +228,13 @@ def unexpected_state_param(row: Json, name: str) -> ApiError:
 
 def _change_money(row: Json, params: Json) -> None:
     code = money.currency(params["currency"]) if "currency" in params else row["currency"]
-    if "payment_method_types" in params or "currency" in params:
+    if params.keys() & {"payment_method_types", "currency", "capture_method"}:
         chosen = {"payment_method_types": params.get("payment_method_types")}
         if row["automatic_payment_methods"] and not chosen["payment_method_types"]:
             chosen = {"automatic_payment_methods": row["automatic_payment_methods"]}
         elif not chosen["payment_method_types"]:
             chosen = {"payment_method_types": row["payment_method_types"]}
+        chosen["capture_method"] = params.get("capture_method", row["capture_method"])
         kinds, row["automatic_payment_methods"] = intents.choose_kinds(chosen, code)
         row["payment_method_types"] = kinds
     amount: int = params["amount"] if "amount" in params else row["amount"]
@@ -355,47 +356,8 @@ def _is_us_debit(world: World, row: Json) -> bool:
 def verify_microdeposits(world: World, call: Call) -> Json:
     """Prove that the bank account is the customer's."""
     row = intents.find(world, call, "payment_intent")
-    check_awaits_microdeposits(row)
-    outcome = microdeposit_outcome(call.params)
-    if outcome == "verified":
-        confirmation.microdeposits_verified(world, row)
-        return intents.view(row, call)
-    if outcome == "wrong":
-        raise wrong_microdeposits()
-    code = f"payment_method_microdeposit_verification_{outcome}"
-    confirmation.microdeposits_failed(world, row, code)
-    raise ApiError("The bank account could not be verified.", code=code, payment_intent=row)
-
-
-def check_awaits_microdeposits(row: Json) -> None:
-    """Raise 400 unless the intent waits for microdeposits."""
-    action = row["next_action"] or {}
-    if action.get("type") != "verify_with_microdeposits":
-        raise ApiError(
-            "This intent is not waiting for microdeposits to be verified.",
-            code="intent_invalid_state",
-        )
-
-
-def wrong_microdeposits() -> ApiError:
-    """The amounts or the code are not those that were sent; the customer may try again."""
-    return ApiError(
-        "The amounts or the descriptor code provided do not match those that were sent to the bank account.",
-        code="payment_method_microdeposit_verification_amounts_mismatch",
-    )
-
-
-def microdeposit_outcome(params: Json) -> str:
-    """What the amounts or the code of Stripe's testing page do."""
-    proof = params.get("amounts") or params.get("descriptor_code")
-    if not proof:
-        raise missing("amounts")
-    known = {
-        (32, 45): "verified", "SM11AA": "verified",
-        (10, 11): "attempts_exceeded", "SM33CC": "attempts_exceeded",
-        (40, 41): "timeout", "SM44DD": "timeout",
-    }  # fmt: skip
-    return known.get(tuple(proof) if isinstance(proof, list) else str(proof).upper(), "wrong")
+    microdeposits.verify(world, row, call.params)
+    return intents.view(row, call)
 
 
 def list_(world: World, call: Call) -> Json:

@@ -1,6 +1,6 @@
 """Refunds."""
 
-from sandbox import money, refunding
+from sandbox import disputing, money, refunding
 from sandbox.calls import Call
 from sandbox.errors import ApiError, InvalidParameters, resource_missing
 from sandbox.json_types import Json
@@ -86,7 +86,9 @@ def create(world: World, call: Call) -> Json:
             param="amount",
         )
     metadata = merged({}, params.get("metadata"))
-    return refunding.refund(world, charge, amount, params.get("reason"), metadata)
+    row = refunding.refund(world, charge, amount, params.get("reason"), metadata)
+    disputing.refunded(world, charge)
+    return row
 
 
 def find(world: World, id_: str) -> Json:

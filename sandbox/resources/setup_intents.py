@@ -1,6 +1,6 @@
 """Setup intents, their attempts, and the mandates they leave behind."""
 
-from sandbox import intents, mandates, setting_up
+from sandbox import intents, mandates, microdeposits, setting_up
 from sandbox.calls import Call
 from sandbox.confirmation import Attempt
 from sandbox.errors import ApiError, missing, resource_missing
@@ -8,8 +8,6 @@ from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.routing import Route
 from sandbox.world import World
-
-from . import payment_intents
 
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _CARD_OPTIONS: Json = {
@@ -195,14 +193,8 @@ def _abandon_attempt(world: World, row: Json) -> None:
 def verify_microdeposits(world: World, call: Call) -> Json:
     """Prove that the bank account is the customer's."""
     row = intents.find(world, call, "setup_intent")
-    payment_intents.check_awaits_microdeposits(row)
-    outcome = payment_intents.microdeposit_outcome(call.params)
-    if outcome == "verified":
-        setting_up.microdeposits_verified(world, row)
-        return intents.view(row, call)
-    if outcome == "wrong":
-        raise payment_intents.wrong_microdeposits()
-    raise setting_up.microdeposits_failed(world, row, f"payment_method_microdeposit_verification_{outcome}")
+    microdeposits.verify(world, row, call.params)
+    return intents.view(row, call)
 
 
 def list_(world: World, call: Call) -> Json:

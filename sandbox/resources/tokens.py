@@ -101,7 +101,8 @@ def create(world: World, call: Call) -> Json:
         "used": False,
     }
     world.save(row)
-    world.save({"object": "_token", "id": row["id"], "given": given})
+    kept = {**given, "number": instruments.masked(given["number"]), "cvc": given.get("cvc") and "***"}
+    world.save({"object": "_token", "id": row["id"], "given": kept})
     return row
 
 
