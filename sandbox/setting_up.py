@@ -128,10 +128,16 @@ def _details(world: World, attempt: Attempt) -> Json:
         "card": {
             **shown,
             "network": card["brand"],
-            "three_d_secure": charging.three_d_secure(world, attempt.authenticated),
+            "three_d_secure": _three_d_secure(world, attempt.authenticated),
         },
         "type": "card",
     }
+
+
+def _three_d_secure(world: World, flow: str | None) -> Json | None:
+    """The record of an authentication, without the exemptions that only a charge can have."""
+    record = charging.three_d_secure(world, flow) or {}
+    return {name: value for name, value in record.items() if not name.startswith("exemption")} or None
 
 
 def _declined(world: World, intent: Json, attempt: Attempt, card: TestCard) -> ApiError:

@@ -172,7 +172,12 @@ def _check_list_object(value: Any, hint: Any, path: str, *, form: bool) -> Itera
 
 def _check_union(value: Any, hint: Any, path: str, *, form: bool) -> Iterator[Violation]:
     attempts = [list(_check(value, choice, path, form=form)) for choice in _closed(get_args(hint))]
-    yield from min(attempts, key=len)
+    yield from min(attempts, key=lambda found: (_is_another_type(found, path), len(found)))
+
+
+def _is_another_type(found: list[Violation], path: str) -> bool:
+    """Whether the value is something else altogether, which says less than what is wrong inside it."""
+    return any(violation.path == path and violation.kind == "type" for violation in found)
 
 
 def _closed(choices: tuple[Any, ...]) -> list[Any]:

@@ -464,10 +464,11 @@ def refund_row(shop: Shop) -> None:
 def balance_shape(shop: Shop) -> None:
     shop.paid()
     balance = shop.get("/v1/balance").ok
+    assert any("card" in entry["source_types"] for entry in balance["pending"])
     for kind in ("available", "pending"):
         for entry in balance[kind]:
             assert set(entry) == {"amount", "currency", "source_types"}
-            assert "card" in entry["source_types"]
+            assert set(entry["source_types"]) <= {"card", "bank_account"}
     assert "refund_and_dispute_prefunding" in balance
     assert not {"instant_available", "connect_reserved", "issuing"} & set(balance)
 
