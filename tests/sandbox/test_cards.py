@@ -1,10 +1,12 @@
 """Every test card of https://docs.stripe.com/testing, as a payment method, a token or a number."""
 
+from pathlib import Path
+
 import pytest
 import stripe
 
 from sandbox import test_cards as cards
-from tests.sandbox.server import PUBLISHABLE_KEY, Server
+from tests.sandbox.server import PUBLISHABLE_KEY, Server, serve
 from tests.sandbox.wishes import RETURN_URL, Client, Object, error_of, pay, refused
 
 GOOD = {
@@ -178,3 +180,18 @@ def test_a_token_made_of_a_card_is_used_once(client: Client) -> None:
 def test_a_token_spelled_like_a_payment_method_is_refused(client: Client) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="not valid: 'card'"):
         client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_card_visa"}})
+
+
+def test_a_number_that_is_no_test_card_is_not_kept(tmp_path: Path) -> None:
+    number = "4111111111111111"
+    with serve("--store", str(tmp_path), "--raw-card-data", "yes") as server:
+        client: Client = server.client()
+        card = {"number": number, "exp_month": "1", "exp_year": "2034", "cvc": "987"}
+        refused(client, payment_method=None, payment_method_data={"type": "card", "card": card})
+        token = client.v1.tokens.create({"card": card})
+        log = str(server.control("requests"))
+
+    assert token.card.last4 == "1111"
+    assert number not in log
+    assert "987" not in log
+    assert all(number.encode() not in path.read_bytes() for path in tmp_path.iterdir())

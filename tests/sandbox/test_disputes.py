@@ -128,3 +128,13 @@ def test_overlong_evidence_is_refused_and_kept_out(client: Client) -> None:
 
     assert error_of(caught.value)["param"] == "evidence[uncategorized_text]"
     assert client.v1.disputes.retrieve(dispute.id).evidence.uncategorized_text is None
+
+
+def test_a_full_refund_ends_an_inquiry(client: Client) -> None:
+    intent = pay(client, payment_method="pm_card_createDisputeInquiry")
+
+    client.v1.refunds.create({"payment_intent": intent.id, "amount": 99})
+    assert dispute_of(client, intent).status == "warning_needs_response"
+    client.v1.refunds.create({"payment_intent": intent.id})
+
+    assert dispute_of(client, intent).status == "warning_closed"

@@ -318,3 +318,28 @@ def test_off_session_says_why_it_failed(client: Client, ada: Object) -> None:
     assert (error.http_status, error_of(error)["code"]) == (402, "authentication_required")
     assert error_of(error)["decline_code"] == "authentication_required"
     assert error_of(error)["payment_intent"]["status"] == "requires_payment_method"
+
+
+def test_two_methods_at_once_are_refused(client: Client) -> None:
+    data = {"type": "card", "card": {"token": "tok_visa"}}
+
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        pay(client, payment_method_data=data)
+
+    assert error_of(caught.value)["code"] == "parameters_exclusive"
+
+
+def test_debits_cannot_be_held(client: Client) -> None:
+    held = client.v1.payment_intents.create({"amount": 1099, "currency": "usd", "capture_method": "manual"})
+
+    assert held.payment_method_types == ["card"]
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.payment_intents.create(
+            {
+                "amount": 1099,
+                "currency": "eur",
+                "capture_method": "manual",
+                "payment_method_types": ["card", "sepa_debit"],
+            }
+        )
+    assert error_of(caught.value)["param"] == "capture_method"

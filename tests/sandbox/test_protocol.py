@@ -207,3 +207,38 @@ def test_an_unknown_id_is_404_in_the_path_and_400_in_a_parameter(client: Client)
     assert (in_path.value.http_status, in_parameter.value.http_status) == (404, 400)
     assert error_of(in_path.value)["message"] == "No such customer: 'cus_nobody'"
     assert error_of(in_parameter.value)["param"] == "customer"
+
+
+def test_a_bad_expansion_leaves_nothing_behind(client: Client) -> None:
+    asked = {"name": "Ada", "expand": ["nonsense"]}
+    for _ in range(2):
+        with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
+            client.v1.customers.create(asked, {"idempotency_key": "k"})
+
+    assert client.v1.customers.list().data == []
+    assert client.v1.events.list().data == []
+
+
+def test_another_account_is_out_of_reach(server: Server) -> None:
+    assert ask(server, "/v1/customers", Stripe_Account="acct_somebody_else") == 403
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "٣", "1e3", "0x10", "--1"])
+def test_strange_integers_are_refused(client: Client, number: str) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid integer"):
+        client.raw_request("post", "/v1/payment_intents", amount=number, currency="usd")
+
+
+@pytest.mark.parametrize(
+    "body", ["a[b=1", "[]=1", "metadata[[x]]=1", "metadata[²]=1", "expand[²]=x", "%zz=%zz", "=&&=="]
+)
+def test_a_garbled_body_is_an_error_of_the_client(server: Server, body: str) -> None:
+    request = urllib.request.Request(f"{server.url}/v1/customers", body.encode(), method="POST")  # noqa: S310
+    request.add_header("Authorization", f"Bearer {SECRET_KEY}")
+    try:
+        with urllib.request.urlopen(request) as response:  # noqa: S310
+            status = response.status
+    except urllib.error.HTTPError as error:
+        status = error.code
+
+    assert status in (200, 400)
