@@ -241,6 +241,7 @@ def _client() -> stripe.StripeClient:
     if not settings.STRIPE_SECRET_KEY:
         raise ImproperlyConfigured("STRIPE_SECRET_KEY is not set.")
     stripe.set_app_info("Counterfoil")
+    stripe.enable_telemetry = False  # it would also write a file into the home folder
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY,
         stripe_version=settings.STRIPE_API_VERSION,

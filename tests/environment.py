@@ -5,7 +5,7 @@ Loaded by `-p` before pytest-django reads the settings: a worker would otherwise
 
 import os
 
-from config.local import processes, redis
+from config.local import places, processes, redis
 
 # Kept for the workers, who inherit what the first process wrote over it: the server to make databases on, or none.
 DATABASE_SERVER = os.environ.setdefault("TEST_DATABASE_SERVER", os.environ.get("DATABASE_URL", ""))
@@ -17,6 +17,7 @@ SECRET_STRIPE_KEY = "sk_test_" + "t" * 32
 PUBLISHABLE_STRIPE_KEY = "pk_test_" + "t" * 32
 
 TOLD = {
+    "XDG_CONFIG_HOME": str(places.LOCAL / "config"),
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "DEBUG": "",
     "SECRET_KEY": "for-tests-" + "t" * 50,

@@ -24,7 +24,7 @@ def stripe(scene: Stage) -> Service:
 def ours(scene: Stage) -> list[Service]:
     threads = ("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5")
     bind = ("--bind", f"127.0.0.1:{scene.port}")
-    web = (BIN / "gunicorn", "config.wsgi", *bind, *threads)
+    web = (BIN / "gunicorn", "config.wsgi", *bind, *threads, "--no-control-socket")
     worker = (*CELERY, "worker", "--concurrency", "2", "--loglevel", "info")
     beat = (*CELERY, "beat", "--schedule", BEAT_SCHEDULE, "--pidfile", "", "--loglevel", "info")
     return [
