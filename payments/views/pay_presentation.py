@@ -78,7 +78,7 @@ def _words() -> dict[str, dict[str, str]]:
     """What only the browser can notice, in the page's language."""
     doubt_title, doubt_text = pay_outcome.words(State.IN_DOUBT)
     return {
-        "checking": {"title": _("Confirming your payment"), "text": _("This takes a few seconds.")},
+        "busy": {"title": _("One moment…"), "text": ""},
         "in_doubt": {"title": doubt_title, "text": doubt_text},
         "not_loaded": {
             "title": _("The payment form cannot be loaded"),

@@ -34,8 +34,8 @@ const setBusy = (busy) => {
   isBusy = busy;
   payButton.setAttribute("aria-disabled", busy);
   payButton.setAttribute("aria-busy", busy);
-  label.textContent = busy ? words.checking.title : payLabel;
-  announce(busy ? words.checking.title : "");
+  label.textContent = busy ? words.busy.title : payLabel;
+  announce(busy ? words.busy.title : "");
 };
 
 const showNotice = ({ title, text, tone = "bad", state = "" }) => {

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / ".local" / "screenshots"
 IN_README = {"payment-open-desktop": ROOT / "docs" / "payment.png"}
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+REST_MS = 400
+STEADY = (Path(__file__).parent / "steady.js").read_text()
 SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE},
     "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
@@ -32,10 +34,21 @@ def test_payment_page(make_link: MakeLink, open_page: OpenPage, sandbox: LocalSt
 
 
 def take(page: Page, name: str) -> None:
-    """The whole page at rest: no caret, no animation half way."""
+    """The whole page at rest: no caret, no animation half way, every id the same."""
     page.mouse.move(0, 0)
-    picture = page.screenshot(full_page=True, animations="disabled", caret="hide")
+    for frame in page.frames:
+        frame.evaluate(STEADY)
+    fit(page)
+    picture = page.screenshot(animations="disabled", caret="hide")
     for path in filter(None, [FOLDER / f"{name}.png", IN_README.get(name)]):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture)
         print(path.relative_to(ROOT))
+
+
+def fit(page: Page) -> None:
+    """A window as high as the page: beyond the window, frames are not drawn."""
+    assert page.viewport_size
+    width, height = page.viewport_size["width"], page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(height, page.viewport_size["height"])})
+    page.wait_for_timeout(REST_MS)
