@@ -18,7 +18,7 @@ from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Button, Documents, Facts, Notice, Page, Payload, Table
 from config.base.models import User
 from payments.admin import links, search, words
-from payments.admin.filters import AccountFilter
+from payments.admin.filters import AccountFilter, of_one_account
 from payments.models import Customer
 from payments.services import parking as service
 
@@ -85,6 +85,9 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
     list_display = ("name_shown", "email", "status_shown", "created_shown")
     list_filter = (AccountFilter, ("created_at", DayRangeFilter))
     search_help_text = "Id, or the beginning of an e-mail or name"
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        return of_one_account(request, queryset)
 
     def matching(self, queryset: QuerySet[Customer], term: str) -> QuerySet[Customer]:
         return search.customers(queryset, term)

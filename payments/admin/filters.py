@@ -29,25 +29,30 @@ _CURRENCIES = """
 
 
 class AccountFilter(admin.SimpleListFilter):
-    """One Stripe account and mode at a time, the first unless another is chosen: the indexes begin with it."""
+    """Which Stripe account and mode the list shows (see `of_one_account`); hidden while there is one."""
 
     title = "Stripe account"
     parameter_name = "stripe_account"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self.accounts = list(StripeAccount.objects.order_by("-livemode", "pk"))
-        return [(str(account.pk), str(account)) for account in self.accounts] if len(self.accounts) > 1 else []
+        accounts = StripeAccount.objects.order_by("-livemode", "pk")
+        return [(str(account.pk), str(account)) for account in accounts]
 
     def has_output(self) -> bool:
         return len(self.lookup_choices) > 1
 
-    def chosen(self) -> int | None:
-        known = {str(account.pk): account.pk for account in self.accounts}
-        first = self.accounts[0].pk if self.accounts else None
-        return known.get(self.value() or "", first)
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(account=self.chosen()) if self.accounts else queryset
+        return queryset
+
+
+def of_one_account(request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Lists begin with the account, as their indexes do: the chosen one, else the first; a search looks in all."""
+    accounts = list(StripeAccount.objects.order_by("-livemode", "pk").values_list("pk", flat=True))
+    if request.GET.get("q"):
+        return queryset.filter(account__in=accounts)
+    chosen = request.GET.get(AccountFilter.parameter_name, "")
+    wanted = [account for account in accounts if str(account) == chosen] or accounts
+    return queryset.filter(account=wanted[0]) if wanted else queryset
 
 
 class CurrencyFilter(admin.SimpleListFilter):

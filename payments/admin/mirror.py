@@ -29,7 +29,7 @@ class MirrorAdmin(ReadOnlyAdmin[Model]):
     shown: ClassVar[list[str]] = []
 
     def matching(self, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
-        return queryset.filter(id=term) if "id" in self.shown else queryset
+        return queryset.filter(id=term) if self.opts.pk.attname == "djstripe_id" else queryset.none()
 
     def page(self, request: HttpRequest, row: Model) -> Page:
         data = getattr(row, "stripe_data", None)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet, Sum
+from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -18,7 +19,7 @@ from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Page
 from config.base.money import Money
 from payments.admin import payment_page, search, words
-from payments.admin.filters import AccountFilter, AttentionFilter, CurrencyFilter
+from payments.admin.filters import AccountFilter, AttentionFilter, CurrencyFilter, of_one_account
 from payments.admin.payment_actions import CancelView, CaptureView, RefreshView, RefundView
 from payments.models import Payment
 from payments.services import doubts
@@ -29,6 +30,10 @@ else:
     from unfold.contrib.filters.admin import ChoicesRadioFilter
 
 TOTALS_OF_AT_MOST = 10_000
+_SUMS = """
+    SELECT currency, count(*), sum(amount_received_minor), sum(amount_refunded_minor)
+    FROM ({rows}) AS found GROUP BY 1 ORDER BY 1
+"""
 
 
 class PaymentChangeList(KeysetChangeList):
@@ -44,27 +49,34 @@ class PaymentChangeList(KeysetChangeList):
         for payment in self.result_list:
             payment.is_in_doubt = payment.public_id in in_doubt and payment.status != Payment.Status.UNKNOWN
 
-    def _totals(self) -> tuple[list[dict[str, Any]], str]:
+    def _totals(self) -> tuple[list[dict[str, object]], str]:
         too_many = f"Sums are shown for up to {TOTALS_OF_AT_MOST:,} payments; narrow the list, by days for example."
+        if not self.result_list:
+            return [], ""
         if self.estimate > TOTALS_OF_AT_MOST:
             return [], too_many
-        # A wrong estimate costs no more than this many rows.
-        chosen = self.queryset.order_by().select_related(None)
-        pks = chosen.values_list("pk", flat=True)[: TOTALS_OF_AT_MOST + 1]
-        sums = Payment.objects.filter(pk__in=pks).values("currency").order_by("currency")
-        found = list(sums.annotate(n=Count("pk"), received=Sum("amount_received_minor"), refunded=Sum("amount_refunded_minor")))
-        if sum(row["n"] for row in found) > TOTALS_OF_AT_MOST:
-            return [], too_many
-        return [_total(row) for row in found], ""
+        found = _sums(self.queryset)
+        return ([], too_many) if sum(count for _, count, *_ in found) > TOTALS_OF_AT_MOST else (_shown(found), "")
 
 
-def _total(row: dict[str, Any]) -> dict[str, Any]:
-    currency = row["currency"]
-    return {
-        "count": row["n"],
-        "received": display.money(Money(row["received"], currency)),
-        "refunded": display.money_unless_zero(Money(row["refunded"], currency)),
-    }
+def _sums(queryset: QuerySet[Payment]) -> list[tuple[str, int, int, int]]:
+    """(currency, payments, received, refunded) of at most TOTALS_OF_AT_MOST + 1 rows, however many there are."""
+    columns = queryset.order_by().select_related(None).values("currency", "amount_received_minor", "amount_refunded_minor")
+    rows, values = columns[: TOTALS_OF_AT_MOST + 1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(rows=rows), values)
+        return cursor.fetchall()
+
+
+def _shown(sums: list[tuple[str, int, int, int]]) -> list[dict[str, object]]:
+    return [
+        {
+            "count": count,
+            "received": display.money(Money(int(received), currency)),
+            "refunded": display.money_unless_zero(Money(int(refunded), currency)),
+        }
+        for currency, count, received, refunded in sums
+    ]
 
 
 @admin.register(Payment)
@@ -87,6 +99,9 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return PaymentChangeList
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        return of_one_account(request, queryset)
 
     def matching(self, queryset: QuerySet[Payment], term: str) -> QuerySet[Payment]:
         return search.payments(queryset, term)

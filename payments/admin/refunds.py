@@ -13,7 +13,7 @@ from config.base.console.filters import DayRangeFilter
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
 from payments.admin import links, search, words
-from payments.admin.filters import AccountFilter
+from payments.admin.filters import AccountFilter, of_one_account
 from payments.models import OutboundCall, Payment, Refund
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
     list_filter = (AccountFilter, ("created_at", DayRangeFilter), ("status", ChoicesRadioFilter))
     list_select_related = ("payment",)
     search_help_text = "Any id, e-mail, name, or the payment's amount"
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
+        return of_one_account(request, queryset)
 
     def matching(self, queryset: QuerySet[Refund], term: str) -> QuerySet[Refund]:
         if term.startswith("refund_"):

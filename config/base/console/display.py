@@ -3,13 +3,25 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from babel import Locale, UnknownLocaleError
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
+from config.base.console.reader import locale
 from config.base.money import Money
+
+__all__ = [
+    "EMPTY",
+    "Tone",
+    "code",
+    "label",
+    "link",
+    "locale",
+    "money",
+    "money_unless_zero",
+    "when",
+    "words",
+]
 
 EMPTY = "–"
 
@@ -22,15 +34,6 @@ class Tone(StrEnum):
     WARN = "warn"
     BAD = "bad"
     QUIET = "quiet"
-
-
-def locale() -> str:
-    """The reader's locale, as Babel knows it."""
-    language = get_language() or "en"
-    try:
-        return str(Locale.parse(language, sep="-"))
-    except (UnknownLocaleError, ValueError):
-        return "en"
 
 
 def money(amount: Money) -> SafeString:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
@@ -16,6 +17,15 @@ else:
     from unfold.views import ChangeList
 
 OLDER, NEWER = "older_than", "newer_than"
+
+
+class Keyed(Protocol):
+    """A model admin whose list is a KeysetChangeList."""
+
+    keyset: Sequence[str]
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of the list, after filters and search."""
 
 
 class NoNumbers(Paginator[Any]):
@@ -33,13 +43,20 @@ class KeysetChangeList(ChangeList):
         found: dict[str, Any] = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name not in {OLDER, NEWER}}
 
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Sequence[str] | None = None) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        return self._admin.narrowed(request, queryset)
+
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
         return list(self.keyset)
 
     @property
     def keyset(self) -> Sequence[str]:
-        fields: Sequence[str] = self.model_admin.keyset  # type: ignore[attr-defined]
-        return fields
+        return self._admin.keyset
+
+    @property
+    def _admin(self) -> "Keyed":
+        return self.model_admin  # type: ignore[return-value]
 
     def get_results(self, request: HttpRequest) -> None:
         self.paginator = NoNumbers([], self.list_per_page)
@@ -61,7 +78,7 @@ class KeysetChangeList(ChangeList):
         noun = self.opts.verbose_name if about == "1" else self.opts.verbose_name_plural
         return f"{about} {noun}"
 
-    @property
+    @cached_property
     def estimate(self) -> int:
         return estimates.rows(self.queryset) if self.has_neighbours else self.result_count
 

@@ -25,7 +25,7 @@ class ConsoleAdmin(ModelAdmin[Row]):
     """A list that nobody counts and nobody sorts by what has no index."""
 
     keyset: ClassVar[Sequence[str]] = ("-id",)
-    list_per_page = 50
+    list_per_page = 25
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
@@ -35,6 +35,10 @@ class ConsoleAdmin(ModelAdmin[Row]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Row]) -> QuerySet[Row]:
+        """The list's rows after filters and search; to be narrowed further where an index wants it."""
+        return queryset
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Row], search_term: str

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
+from config.base.console import reader
+
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite as UnfoldAdminSite
 else:
@@ -24,8 +26,20 @@ class ConsoleSite(UnfoldAdminSite):
     index_title = "Start"
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        wrapped: Callable[..., Any] = _alpine(super().admin_view(view, cacheable))
+        inner = super().admin_view(view, cacheable)
+
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            reader.note(request)
+            response: HttpResponseBase = inner(request, *args, **kwargs)
+            return response
+
+        wrapped: Callable[..., Any] = _alpine(page)
         return wrapped
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Of one app, for its own page; the menu stands in settings, so other pages need not ask every model."""
+        found: list[Any] = super().get_app_list(request, app_label) if app_label else []
+        return found
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response: HttpResponse = _alpine(super().login)(request, extra_context)
