@@ -1,9 +1,9 @@
 """``python -m sandbox``: serve until interrupted."""
 
 import asyncio
-import contextlib
 import logging
 import signal
+import sys
 
 from aiohttp import web
 
@@ -29,8 +29,11 @@ async def serve(config: Config) -> None:
 def main() -> None:
     """The command."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(from_arguments()))
+    config = from_arguments()
+    try:
+        asyncio.run(serve(config))
+    except OSError as error:
+        sys.exit(f"Cannot listen on {config.host}:{config.port}: {error.strerror}")
 
 
 if __name__ == "__main__":

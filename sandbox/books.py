@@ -111,8 +111,18 @@ def release_funds(world: World, _due: Json) -> None:
     for row in released:
         row["status"] = "available"
         world.save(row)
+        _show_in_dispute(world, row)
     if released:
         world.emit("balance.available", balance(world))
+
+
+def _show_in_dispute(world: World, row: Json) -> None:
+    """A dispute shows its balance transactions whole."""
+    dispute = world.store.find("dispute", row["source"])
+    if dispute is not None:
+        entries = dispute["balance_transactions"]
+        dispute["balance_transactions"] = [dict(row) if entry["id"] == row["id"] else entry for entry in entries]
+        world.save(dispute)
 
 
 def _sums(world: World, status: str) -> list[Json]:

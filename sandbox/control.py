@@ -181,6 +181,8 @@ async def post_payouts(request: web.Request) -> web.Response:
         return _happened(request, row)
     code = str(body.get("currency", world.config.currency))
     amount = int(body.get("amount", books.available(world, code)))
+    if amount <= 0:
+        return web.json_response({"error": f"nothing to pay out in {code}"}, status=400)
     automatic = bool(body.get("automatic", True))
     return _happened(request, payouts.pay_out(world, amount, code, automatic=automatic))
 

@@ -179,7 +179,6 @@ def _close(world: World, row: Json, status: str) -> None:
     if status == "won":
         world.emit("charge.dispute.funds_reinstated", row)
     world.emit("charge.dispute.closed", row, previous)
-    world.emit("charge.updated", world.store.get("charge", row["charge"]))
 
 
 def refunded(world: World, charge: Json) -> None:
@@ -192,6 +191,7 @@ def refunded(world: World, charge: Json) -> None:
 def close(world: World, row: Json) -> Json:
     """Accept the dispute: lost, and no way back."""
     _close(world, row, "lost" if row["status"] == "needs_response" else "warning_closed")
+    world.emit("charge.updated", world.store.get("charge", row["charge"]))
     return row
 
 

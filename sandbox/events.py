@@ -1,6 +1,6 @@
 """Events: what changed, told once, with the object as it stood at that moment."""
 
-import copy
+import json
 
 from .config import API_VERSION
 from .json_types import Json
@@ -10,7 +10,7 @@ RETENTION_SECONDS = 30 * 86400
 
 def build(*, id_: str, type_: str, subject: Json, previous: Json | None, created: int, request: Json) -> Json:
     """An event object; ``previous`` only where the type is an update."""
-    data: Json = {"object": copy.deepcopy(subject)}
+    data: Json = {"object": json.loads(json.dumps(subject))}
     if previous:
         data["previous_attributes"] = previous
     return {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import stripe
 
-from tests.sandbox.server import Server, serve
+from tests.sandbox.server import SECRET_KEY, Server, serve
 from tests.sandbox.wishes import Client, error_of, pay
 
 
@@ -147,3 +147,20 @@ def test_a_reset_is_quick(client: Client, server: Server) -> None:
     assert time.perf_counter() - began < 0.1
     assert client.v1.customers.list().data == []
     assert server.control("state")["objects"] == {}
+
+
+def test_a_client_that_hangs_up_does_not_stop_the_work(client: Client, server: Server) -> None:
+    server.control("faults", {"path": "/v1/customers", "method": "POST", "kind": "slow", "seconds": 0.5})
+    impatient: Client = stripe.StripeClient(
+        SECRET_KEY,
+        base_addresses={"api": server.url},
+        max_network_retries=0,
+        http_client=stripe.RequestsClient(timeout=0.1),
+    )
+
+    with pytest.raises(stripe.APIConnectionError):
+        impatient.v1.customers.create({"name": "Ada"}, {"idempotency_key": "k"})
+    time.sleep(0.6)
+
+    again = client.v1.customers.create({"name": "Ada"}, {"idempotency_key": "k"})
+    assert again.last_response.headers["Idempotent-Replayed"] == "true"
