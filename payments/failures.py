@@ -44,15 +44,16 @@ class InDoubt(StripeFailure):
 
 
 class Refused(StripeFailure):
-    """Stripe answered 4xx. `body` is its error object, without secrets."""
+    """Stripe answered 4xx. `body` is its error object, without secrets. `shown` stands for words meant for staff."""
 
     code = "stripe_refused"
     title = "Stripe refused the request"
+    shown: ClassVar[str] = ""
 
     def __init__(
         self, detail: str, *, http_status: int, body: JsonObject, request_id: str = "", staff: str = ""
     ) -> None:
-        super().__init__(detail, staff=staff, param=body.get("param"))
+        super().__init__(self.shown or detail, staff=staff or detail, param=body.get("param"))
         self.http_status = http_status
         self.body = body
         self.request_id = request_id
@@ -87,6 +88,7 @@ class RateLimited(Refused):
     code = "stripe_rate_limited"
     status = 503
     title = "Too many requests at Stripe"
+    shown = CALM
     retry = True
 
 
@@ -96,3 +98,17 @@ class Misconfigured(Refused):
     code = "stripe_misconfigured"
     status = 503
     title = "The connection to Stripe is not set up correctly"
+    shown = CALM
+
+
+def refusal_kind(http_status: int, body: JsonObject) -> type[Refused]:
+    """What an answer of 4xx means."""
+    if http_status == 402:
+        return CardDeclined
+    if http_status in {401, 403}:
+        return Misconfigured
+    if http_status == 429:
+        return RateLimited
+    if http_status == 404 or body.get("code") == "resource_missing":
+        return ObjectMissing
+    return Refused

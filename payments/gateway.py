@@ -21,19 +21,7 @@ from django.db import connection
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from payments.failures import (
-    CALM,
-    PENDING,
-    CardDeclined,
-    InDoubt,
-    JsonObject,
-    Misconfigured,
-    NeverLeft,
-    ObjectMissing,
-    RateLimited,
-    Refused,
-    StripeFailure,
-)
+from payments.failures import CALM, PENDING, InDoubt, JsonObject, NeverLeft, Refused, StripeFailure, refusal_kind
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 20
@@ -207,24 +195,12 @@ def _translate(error: stripe.StripeError) -> NoReturn:
     if status >= 500 or not status:
         raise InDoubt(PENDING, staff=f"Stripe answered {status}: {error.user_message or error}") from error
     body: JsonObject = (error.json_body or {}).get("error", {}) if isinstance(error.json_body, dict) else {}
-    raise _kind(status, body)(
+    raise refusal_kind(status, body)(
         body.get("message") or "Stripe refused the request.",
         http_status=status,
         body=body,
         request_id=error.request_id or "",
     ) from error
-
-
-def _kind(status: int, body: JsonObject) -> type[Refused]:
-    if status == 402:
-        return CardDeclined
-    if status in {401, 403}:
-        return Misconfigured
-    if status == 429:
-        return RateLimited
-    if status == 404 or body.get("code") == "resource_missing":
-        return ObjectMissing
-    return Refused
 
 
 def _counts_as_outage(kind: type[BaseException], _: BaseException) -> bool:

@@ -19,12 +19,12 @@ from payments import event_table, gateway
 from payments.failures import (
     CALM,
     PENDING,
-    CardDeclined,
     InDoubt,
     JsonObject,
     NeverLeft,
     Refused,
     StripeFailure,
+    refusal_kind,
 )
 from payments.models import Customer, OutboundCall, Payment, Refund, Root, SetupIntent
 from payments.models.inbox import real_now
@@ -139,7 +139,7 @@ def failure(call: OutboundCall) -> StripeFailure | None:
     if call.status == OutboundCall.Status.REJECTED:
         return NeverLeft(CALM, staff=call.error_message)
     if call.status == OutboundCall.Status.REFUSED:
-        kind = CardDeclined if call.http_status == 402 else Refused
+        kind = refusal_kind(call.http_status or 400, call.reply or {})
         return kind(call.error_message, http_status=call.http_status or 400, body=call.reply or {})
     return None
 
@@ -192,7 +192,7 @@ def refused(call: OutboundCall, failure: Refused, *, by: Actor) -> None:
             stripe_request_id=failure.request_id,
             reply=without_secrets(failure.body),
             error_code=failure.decline_code or failure.stripe_code or failure.code,
-            error_message=failure.detail,
+            error_message=failure.staff,
             resolved_by="reply",
             root_id=root_id,
         )

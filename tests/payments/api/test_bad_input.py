@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import requests
 from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from payments.models import Payment
 from tests.payments.api.client import Storefront, fields
@@ -202,3 +204,23 @@ def test_a_body_of_unknown_length_is_refused_rather_than_ignored(shop: Storefron
     answer = shop.call("POST", "/payments", data=chunks, headers={"Content-Type": "application/json"})
 
     assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=20), inner, max_size=3),
+    max_leaves=6,
+)
+WISHES = st.dictionaries(
+    st.sampled_from(["amount", "currency", "customer", "metadata", "confirm", "pay_link", "return_url", "tax_ids"]),
+    JSON,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wish=WISHES, path=st.sampled_from(["/payments", "/setup-intents", "/payments/pay_x/refunds"]))
+def test_no_body_at_all_is_our_fault(shop: Storefront, wish: dict[str, Any], path: str) -> None:
+    answer = shop.post(path, wish)
+
+    assert answer.status_code in {400, 404}
+    assert answer.headers["Content-Type"] == "application/problem+json"

@@ -1,7 +1,11 @@
 """One Idempotency-Key, one payment: whatever happens to the first request."""
 
 import hashlib
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -219,6 +223,45 @@ class TestAProcessThatDied:
         assert not Payment.objects.exists()
 
 
+SLEEPER = """
+import sys, time, django
+django.setup()
+from config.base import idempotency
+from config.base.models import ApiKey
+key, sha, request_id = sys.argv[1:]
+asking = idempotency.Asking(ApiKey.objects.get(), "POST", "/api/v1/payments", key, sha, request_id)
+with idempotency.sole_runner(asking):
+    idempotency.begin(asking)
+    print("running", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_process_is_noticed_at_once(shop: Storefront, sandbox: LocalStripe, database_url: str) -> None:
+    sleeper = subprocess.Popen(
+        [sys.executable, "-c", SLEEPER, "order 1", fingerprint(), "req_sleeper"], stdout=subprocess.PIPE, text=True
+    )
+    assert sleeper.stdout
+    assert sleeper.stdout.readline() == "running\n"
+
+    while_it_runs = shop.post("/payments", TEN_NINETY_NINE, idempotency_key="order 1")
+    sleeper.send_signal(signal.SIGKILL)
+    sleeper.wait()
+    afterwards = eventually(lambda: shop.post("/payments", TEN_NINETY_NINE, idempotency_key="order 1"))
+
+    assert while_it_runs.json()["code"] == "request_in_progress"
+    assert afterwards.json()["code"] == "request_lost"
+    assert sandbox.requests("POST", INTENTS) == []
+
+
+def eventually(ask: Callable[[], requests.Response]) -> requests.Response:
+    """The answer once PostgreSQL has noticed that the other end is gone."""
+    deadline = time.monotonic() + 10
+    while (answer := ask()).json()["code"] == "request_in_progress" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return answer
+
+
 def test_a_request_that_runs_elsewhere_is_in_progress(shop: Storefront) -> None:
     lost = lost_before_asking()
     asking = idempotency.Asking(lost.api_key, lost.method, lost.path, lost.key, lost.body_sha256, lost.request_id)
@@ -230,14 +273,18 @@ def test_a_request_that_runs_elsewhere_is_in_progress(shop: Storefront) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "request_in_progress")
 
 
+def fingerprint() -> str:
+    body = '[{"amount": 1099, "currency": "eur"}, {}]'
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
 def lost_before_asking() -> IdempotentRequest:
     """A record as it stands when the process is killed right after the key was taken."""
-    body = '[{"amount": 1099, "currency": "eur"}, {}]'
     return IdempotentRequest.objects.create(
         api_key=ApiKey.objects.get(),
         method="POST",
         path="/api/v1/payments",
         key="order 1",
-        body_sha256=hashlib.sha256(body.encode()).hexdigest(),
+        body_sha256=fingerprint(),
         request_id="req_lost",
     )

@@ -1,4 +1,5 @@
 from config.base.models import DomainEvent
+from payments.failures import CALM
 from payments.models import OutboundCall, Payment
 from tests.payments.api.client import Storefront, fields
 from tests.plugins.stripe import LocalStripe
@@ -100,9 +101,22 @@ def test_parameters_that_stripe_refuses_are_a_400(shop: Storefront) -> None:
     answer = shop.post("/payments", {**AT_ONCE, "payment_method": "pm_nobody_has_this"})
 
     assert answer.status_code == 400
-    assert answer.json()["code"] == "stripe_refused"
-    assert fields(answer) == {"payment_method": "stripe_refused"}
+    assert answer.json()["code"] == "stripe_object_missing"
+    assert fields(answer) == {"payment_method": "stripe_object_missing"}
     assert Payment.objects.get().status == "rejected"
+
+
+def test_stripes_rate_limit_is_503_and_its_words_are_not_the_storefronts_business(
+    shop: Storefront, sandbox: LocalStripe
+) -> None:
+    sandbox.fail("POST", "/v1/payment_intents", "rate_limit_429", times=3)
+
+    answer = shop.post("/payments", TEN_NINETY_NINE, idempotency_key="order 1")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "stripe_rate_limited")
+    assert answer.json()["detail"] == CALM
+    assert shop.post("/payments", TEN_NINETY_NINE, idempotency_key="order 1").status_code == 201
+    assert len(sandbox.client.v1.payment_intents.list().data) == 1
 
 
 def test_only_a_confirmed_payment_can_be_off_session(shop: Storefront, sandbox: LocalStripe) -> None:
