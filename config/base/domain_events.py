@@ -5,7 +5,7 @@ That is an object's timeline and the feed `GET /api/v1/events?after=`.
 
 from typing import Any, Protocol
 
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 
 from config.base.actor import Actor
 from config.base.models import DomainEvent, StripeAccount
@@ -27,16 +27,17 @@ def append(
     and amounts, no personal data.
     """
     story = DomainEvent.objects.filter(object_id=row.public_id)
-    if source and story.filter(source=source, type=type).exists():
+    told = Count("pk", filter=Q(source=source, type=type) & ~Q(source=""))
+    so_far = story.aggregate(last=Max("sequence"), told=told)
+    if so_far["told"]:
         return None
-    last = story.aggregate(last=Max("sequence"))["last"] or 0
     account: StripeAccount = row.account
     return DomainEvent.objects.create(
         account=account,
         type=type,
         object_type=type.partition(".")[0],
         object_id=row.public_id,
-        sequence=last + 1,
+        sequence=(so_far["last"] or 0) + 1,
         source=source,
         data=data or {},
         actor_kind=by.kind,

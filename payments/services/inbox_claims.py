@@ -6,14 +6,20 @@ The lease saves work and protects nothing; a drain that was killed gives its roo
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from payments.models import InboxEvent, Root
 
 LEASE = timedelta(seconds=60)
-ROOTS_A_ROUND = 10
+ROOTS_A_ROUND = 20
 EVENTS_LOOKED_AT = 100
+_BEGIN = """
+    SELECT r.snapshot_no, ARRAY(
+        SELECT e.id FROM payments_inboxevent e
+        WHERE e.root_id = r.stripe_id AND e.account_id = r.account_id AND e.status = 'waiting' ORDER BY e.id
+    ) FROM payments_root r WHERE r.id = %(root)s
+"""
 
 
 def claim(*, now: datetime) -> list[Root]:
@@ -33,12 +39,12 @@ def claim(*, now: datetime) -> list[Root]:
     return sorted(roots, key=lambda root: order.get(root.stripe_id, len(order)))
 
 
-def waiting_ids(root: Root) -> list[int]:
-    """The events that a fetch which begins now will settle."""
-    waiting = InboxEvent.objects.filter(
-        account=root.account_id, root_id=root.stripe_id, status=InboxEvent.Status.WAITING
-    )
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+def begin(root: Root) -> tuple[int, list[int]]:
+    """The root's number now, and the events that a fetch which begins now will settle."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, {"root": root.pk})
+        noted, event_ids = cursor.fetchone()
+    return noted, event_ids
 
 
 def release(roots: Collection[Root]) -> None:

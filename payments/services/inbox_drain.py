@@ -21,6 +21,10 @@ from payments.services import accounts, inbox_claims, inbox_failures, snapshots
 
 BUDGET_SECONDS = 20.0
 Status = InboxEvent.Status
+_HANDLE = """
+    UPDATE payments_inboxevent SET status = 'handled', handled_at = %(now)s, last_error = ''
+    WHERE id = ANY(%(ids)s) AND status = 'waiting' RETURNING *
+"""
 
 log = structlog.get_logger(__name__)
 
@@ -74,10 +78,11 @@ def _adopt() -> None:
 
 def _take_turn(root: Root, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.Applied]:
     """Handle one root and yield what the mirror is to be told; a root that fails holds up no other."""
-    turn = _Turn(root, inbox_claims.waiting_ids(root))
+    noted, event_ids = inbox_claims.begin(root)
+    turn = _Turn(root, event_ids)
     counts["roots"] += 1
     try:
-        snapshot = snapshots.renew(root, by=by, settle=lambda: _settle(turn, by=by))
+        snapshot = snapshots.renew(root, by=by, settle=lambda: _settle(turn, by=by), noted=noted)
     except snapshots.OvertakenTooOften as error:
         inbox_failures.postpone(root, turn.event_ids, error)
     except (NeverLeft, RateLimited, Misconfigured) as error:
@@ -96,19 +101,19 @@ def _take_turn(root: Root, *, by: Actor, counts: Counter[str]) -> Iterator[mirro
 
 
 def _settle(turn: _Turn, *, by: Actor) -> None:
-    """Inside the root's transaction: the moments of each event that still waits, and the event is handled."""
+    """Inside the root's transaction: each event that still waits is handled, and its moments are told."""
     turn.events, turn.failed = [], {}
-    events = InboxEvent.objects.filter(pk__in=turn.event_ids, status=Status.WAITING)
-    done: list[int] = []
-    for event in events.order_by("pk").select_for_update():
+    handled = InboxEvent.objects.raw(_HANDLE, {"now": real_now(), "ids": turn.event_ids})
+    events = sorted(handled, key=lambda event: event.pk)
+    for event in events:
         body: JsonObject = json.loads(event.body) if event.body else {}
         if error := _tell_moments(event, body, turn.root, by=by):
             turn.failed[event.pk] = error
-        else:
-            turn.events.extend([body] if body else [])
-            done.append(event.pk)
-    turn.handled = len(done)
-    InboxEvent.objects.filter(pk__in=done).update(status=Status.HANDLED, handled_at=real_now(), last_error="")
+        elif body:
+            turn.events.append(body)
+    if turn.failed:
+        InboxEvent.objects.filter(pk__in=turn.failed).update(status=Status.WAITING, handled_at=None)
+    turn.handled = len(events) - len(turn.failed)
 
 
 def _tell_moments(event: InboxEvent, body: JsonObject, root: Root, *, by: Actor) -> str:

@@ -46,9 +46,13 @@ def want(*, account: StripeAccount, kind: str, stripe_id: str) -> None:
     Root.objects.filter(pk=root.pk, wanted_at__isnull=True).update(wanted_at=real_now())
 
 
-def fetch(root: Root) -> Snapshot:
-    """One GET of the root with all that hangs on it; an object gone at Stripe comes back as deleted."""
-    noted = Root.objects.values_list("snapshot_no", flat=True).get(pk=root.pk)
+def fetch(root: Root, *, noted: int | None = None) -> Snapshot:
+    """One GET of the root with all that hangs on it; an object gone at Stripe comes back as deleted.
+
+    `noted`: the root's number, read before; it is read now if not given.
+    """
+    if noted is None:
+        noted = Root.objects.values_list("snapshot_no", flat=True).get(pk=root.pk)
     rule = event_table.root_rule(root.kind)
     account = root.account.stripe_id
     try:
@@ -76,10 +80,11 @@ def refresh(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) 
     mirror.sync(applied(root, renew(root, by=by, settle=settle)))
 
 
-def renew(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) -> Snapshot:
-    """As `refresh`, but leaves it to the caller to mirror the snapshot that held."""
+def renew(root: Root, *, by: Actor, settle: Callable[[], None] | None = None, noted: int | None = None) -> Snapshot:
+    """As `refresh`, from the number that was `noted`; the caller mirrors the snapshot that held."""
     for _ in range(TRIES):
-        snapshot = fetch(root)
+        snapshot = fetch(root, noted=noted)
+        noted = None
         if _write(root, snapshot, by=by, settle=settle):
             return snapshot
     raise OvertakenTooOften("The object is changing too fast. Please try again.")
