@@ -165,7 +165,9 @@ def make_inbox_event(**fields: Any) -> InboxEvent:
     """An event about a payment intent, handled unless told otherwise."""
     name = fields.get("type", "payment_intent.succeeded")
     event_id = fields.get("stripe_id") or stripe_id("evt")
-    body = json.dumps({"id": event_id, "object": "event", "type": name, "data": {"object": {"id": fields.get("root_id")}}})
+    root_id = fields.get("root_id") or stripe_id("pi")
+    told = {"id": event_id, "object": "event", "type": name, "created": int(clock.now().timestamp()), "livemode": False}
+    body = json.dumps({**told, "data": {"object": {"id": root_id, "payment_intent": root_id}}})
     values = {
         "account": make_account(),
         "stripe_id": event_id,
@@ -174,7 +176,7 @@ def make_inbox_event(**fields: Any) -> InboxEvent:
         "api_version": "2026-08-26.dahlia",
         "stripe_created_at": clock.now(),
         "root_kind": "payment_intent",
-        "root_id": stripe_id("pi"),
+        "root_id": root_id,
         "body": body,
         "body_sha256": hashlib.sha256(body.encode()).hexdigest(),
         "source": InboxEvent.Source.WEBHOOK,

@@ -17,6 +17,7 @@ from config.base.console.display import Tone
 from config.base.console.filters import DayRangeFilter
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Button, Documents, Facts, Notice, Page, Payload
+from config.base.errors import DomainError
 from config.base.models import User
 from payments import event_table
 from payments.admin import words
@@ -92,8 +93,7 @@ class InboxEventAdmin(ReadOnlyAdmin[InboxEvent]):
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> HttpResponse | None:
         """Asks first; the confirmed form comes back here."""
         if request.POST.get("confirmed"):
-            count = inbox.replay(queryset, by=actor(request), reason="replayed in the console")
-            self.message_user(request, f"{count} events wait to be handled again.", messages.SUCCESS)
+            self._replay(request, queryset)
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -104,6 +104,14 @@ class InboxEventAdmin(ReadOnlyAdmin[InboxEvent]):
             "back_url": reverse("admin:payments_inboxevent_changelist"),
         }
         return TemplateResponse(request, "admin/payments/replay.html", context)
+
+    def _replay(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> None:
+        try:
+            count = inbox.replay(queryset, by=actor(request), reason="replayed in the console")
+        except DomainError as error:
+            self.message_user(request, f"{error.title}. {error.detail}", messages.ERROR)
+        else:
+            self.message_user(request, f"{count} events wait to be handled again.", messages.SUCCESS)
 
     def page(self, request: HttpRequest, row: InboxEvent) -> Page:
         again = Button(text="Replay…", url=reverse("admin:payments_inboxevent_replay", args=[row.pk]), tone=Tone.BUSY)

@@ -8,7 +8,9 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
 
 from config.base import api_keys, audit
 from config.base.actor import Actor
@@ -77,6 +79,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return isinstance(request.user, User) and request.user.has_perm("base.add_apikey")
 
+    @method_decorator(never_cache)
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         """Make a key and show its secret, in this answer and never again."""
         if not self.has_add_permission(request):
@@ -91,9 +94,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
             "back_url": reverse("admin:base_apikey_changelist"),
             **made,
         }
-        response = TemplateResponse(request, "admin/base/new_api_key.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/base/new_api_key.html", context)
 
     def _made(self, request: HttpRequest, form: KeyForm) -> dict[str, Any]:
         key, secret = api_keys.create(**form.cleaned_data)
