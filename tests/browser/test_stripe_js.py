@@ -420,6 +420,88 @@ def test_a_foreign_message_moves_nothing(sandbox: Server, open_page: Open) -> No
     assert sandbox.client().v1.payment_intents.retrieve(intent.id).status == "requires_action"
 
 
+def test_the_next_action_is_handled_for_a_server_that_confirmed(sandbox: Server, open_page: Open) -> None:
+    intent = sandbox.client().v1.payment_intents.create(
+        {
+            "amount": 1099,
+            "currency": "usd",
+            "payment_method_types": ["card"],
+            "payment_method": "pm_card_threeDSecure2Required",
+            "confirm": True,
+            "use_stripe_sdk": True,
+        }
+    )
+    page = open_page(intent)
+
+    page.evaluate("() => { window.answer = stripe.handleNextAction({ clientSecret: secret }) }")
+    bank(page).get_by_role("button", name="Complete authentication").click()
+
+    answered = page.evaluate("() => window.answer")
+    assert answered["paymentIntent"]["status"] == "succeeded"
+
+
+def test_a_saved_card_is_set_up_again_with_three_d_secure(sandbox: Server, open_page: Open) -> None:
+    client = sandbox.client()
+    intent = client.v1.setup_intents.create({"payment_method_types": ["card"]})
+    page = open_page(intent)
+
+    fill_card(page, "4000002500003155")
+    pay(page)
+    bank(page).get_by_role("button", name="Complete authentication").click()
+
+    assert outcome(page) == {"status": "succeeded", "id": intent.id}
+
+
+def test_a_known_payment_method_pays_without_elements(sandbox: Server, open_page: Open) -> None:
+    client = sandbox.client()
+    customer = client.v1.customers.create({})
+    method = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    intent = client.v1.payment_intents.create(
+        {"amount": 1099, "currency": "usd", "payment_method_types": ["card"], "customer": customer.id}
+    )
+    page = open_page(intent)
+
+    answered = page.evaluate(
+        "method => stripe.confirmPayment({clientSecret: secret, redirect: 'if_required',"
+        " confirmParams: {payment_method: method}})",
+        method.id,
+    )
+
+    assert answered["paymentIntent"]["status"] == "succeeded"
+
+
+def test_a_payment_method_is_made_for_the_server_to_use(sandbox: Server, open_page: Open) -> None:
+    page = open_page(payment(sandbox))
+
+    fill_card(page, "5555555555554444")
+    made = page.evaluate("stripe.createPaymentMethod({elements, params: {billing_details: {name: 'Ada'}}})")
+
+    assert made["paymentMethod"]["card"]["brand"] == "mastercard"
+    assert made["paymentMethod"]["billing_details"]["name"] == "Ada"
+    assert made["paymentMethod"]["billing_details"]["address"]["postal_code"] == ZIP
+
+
+def test_what_the_server_changed_is_fetched(sandbox: Server, open_page: Open) -> None:
+    client = sandbox.client()
+    intent = payment(sandbox, currency="eur")
+    page = open_page(intent)
+    expect(element(page).get_by_role("radio")).to_have_count(0)
+
+    client.v1.payment_intents.update(intent.id, {"payment_method_types": ["card", "sepa_debit"]})
+
+    assert page.evaluate("elements.fetchUpdates()") == {}
+    expect(element(page).get_by_role("radio")).to_have_count(2)
+
+
+def test_nothing_that_goes_wrong_rejects(sandbox: Server, open_page: Open) -> None:
+    page = open_page(payment(sandbox))
+    intent_id, _, secret = str(page.evaluate("secret")).partition("_secret_")
+
+    wrong = page.evaluate("secret => stripe.retrievePaymentIntent(secret)", f"{intent_id}_secret_{secret[::-1]}")
+
+    assert wrong["error"]["type"] == "invalid_request_error"
+
+
 def test_a_mistake_in_the_integration_throws(sandbox: Server, open_page: Open) -> None:
     page = open_page(payment(sandbox))
 
