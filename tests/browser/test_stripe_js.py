@@ -129,7 +129,7 @@ def test_a_card_pays(sandbox: Server, open_page: Open) -> None:
     assert outcome(page) == {"status": "succeeded", "id": intent.id}
     charged = sandbox.client().v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
     assert charged.amount_received == 1099
-    assert charged.latest_charge.billing_details.address.postal_code == ZIP  # type: ignore[union-attr]
+    assert charged.latest_charge.billing_details.address.postal_code == ZIP
 
 
 def test_card_data_never_reaches_the_page_around(sandbox: Server, open_page: Open) -> None:
@@ -403,8 +403,8 @@ def test_the_address_goes_with_the_card(sandbox: Server, open_page: Open) -> Non
 
     assert outcome(page)["status"] == "succeeded"
     charged = sandbox.client().v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
-    billing = charged.latest_charge.billing_details  # type: ignore[union-attr]
-    assert (billing.name, billing.address.city, billing.address.country) == ("Ada Lovelace", "Berlin", "DE")  # type: ignore[union-attr]
+    billing = charged.latest_charge.billing_details
+    assert (billing.name, billing.address.city, billing.address.country) == ("Ada Lovelace", "Berlin", "DE")
 
 
 def test_a_foreign_message_moves_nothing(sandbox: Server, open_page: Open) -> None:
