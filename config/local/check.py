@@ -1,53 +1,169 @@
-"""The main job, driven through HTTP: a payment is asked for, made, heard of by webhook, and refunded in part."""
+"""The main job, driven through HTTP as its people drive it, each step printed with its outcome.
 
+The storefront asks for a payment, the customer pays, Stripe posts a signed webhook, staff see the story and refund a
+part; then bad luck: a declined card, a lost answer, a webhook that never arrives.
+"""
+
+import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from config.local import doors, places
+from config.local import doors, places, services
+from config.local.browser import Browser
 from config.local.doors import Door, Json
 from config.local.stage import Stage
 
 AMOUNT, REFUND = 2599, 1000
+T = TypeVar("T")
 
 
 def run(scene: Stage) -> bool:
     """Whether every step did what it should; each is printed with its outcome."""
     try:
-        drive(scene)
+        drive(Scene(scene))
     except places.Unusable as reason:
-        print(f"  FAILED  {reason}")
+        print(f"  FAILED  {reason}", flush=True)
         return False
     return True
 
 
-def drive(scene: Stage) -> None:
-    shop = doors.storefront(scene)
-    customer = told("a customer", lambda: shop.post("/api/v1/customers", {"email": "check@example.com"}))
-    payment = told("a payment that succeeds", lambda: pay(shop, customer))
-    told("a refund of a part", lambda: refund(shop, payment))
-    told("its events, handled", lambda: settled(scene))
+@dataclass
+class Scene:
+    """The people of the main job and the doors that they use."""
+
+    stage: Stage
+    shop: Door = field(init=False)
+    stripe: Door = field(init=False)
+    payer: Browser = field(init=False)
+    staff: Browser = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shop, self.stripe = doors.storefront(self.stage), doors.outside_world(self.stage)
+        self.payer, self.staff = Browser(self.stage.site_url), Browser(self.stage.site_url)
+
+    def look(self, payment: Json) -> Json:
+        return self.shop.get(f"/api/v1/payments/{payment['id']}")
+
+    def wait(self, payment: Json, **wanted: object) -> Json:
+        """The payment, once it has what is wanted of it."""
+        return doors.until(
+            str(wanted), lambda: self.look(payment), lambda seen: all(seen[k] == v for k, v in wanted.items())
+        )
 
 
-def told(what: str, do: Callable[[], Json]) -> Json:
+def drive(scene: Scene) -> None:
+    customer = told("the storefront registers a customer", lambda: register(scene))
+    payment = told("it asks for a payment and gets a page to send the customer to", lambda: ask(scene, customer))
+    told("the payment page shows it", lambda: visit(scene, payment))
+    told("the customer pays; Stripe's signed webhook tells us", lambda: pay(scene, payment))
+    told("staff see its whole story in the console", lambda: read_story(scene, payment))
+    told("staff refund a part of it, behind a confirmation", lambda: refund_by_staff(scene, payment))
+    told("a declined card leaves a payment with its reason", lambda: decline(scene, customer))
+    told("an answer lost after Stripe acted charges once", lambda: lose_an_answer(scene, customer))
+    told("a webhook that never arrived is found and repaired", lambda: lose_a_webhook(scene, customer))
+    told("the installation finds itself in order", command("doctor"))
+
+
+def told(what: str, do: Callable[[], T]) -> T:
     began = time.monotonic()
     done = do()
     print(f"  ok      {what} ({time.monotonic() - began:.1f} s)", flush=True)
     return done
 
 
-def pay(shop: Door, customer: Json) -> Json:
-    wanted = {"customer": customer["id"], "amount": AMOUNT, "currency": "eur", "payment_method": "pm_card_visa"}
-    payment = shop.post("/api/v1/payments", wanted | {"confirm": True})
-    look = f"/api/v1/payments/{payment['id']}"
-    return doors.until("the payment", lambda: shop.get(look), lambda seen: seen["amount_received"] == AMOUNT)
+def register(scene: Scene) -> Json:
+    return scene.shop.post("/api/v1/customers", {"email": "check@example.com", "name": "Kim Check"})
 
 
-def refund(shop: Door, payment: Json) -> Json:
-    look = f"/api/v1/payments/{payment['id']}"
-    shop.post(f"{look}/refunds", {"amount": REFUND})
-    return doors.until("the refund", lambda: shop.get(look), lambda seen: seen["amount_refunded"] == REFUND)
+def ask(scene: Scene, customer: Json, **more: object) -> Json:
+    wanted = {"customer": customer["id"], "amount": AMOUNT, "currency": "eur", "description": "Check"}
+    return scene.shop.post("/api/v1/payments", wanted | more)
 
 
-def settled(scene: Stage) -> Json:
-    shop = doors.storefront(scene)
-    return doors.until("the inbox", lambda: shop.get("/api/webhooks/health"), bool)
+def visit(scene: Scene, payment: Json) -> None:
+    page = scene.payer.open(payment["pay_url"])
+    expect("the amount on the page", "25.99" in page.text)
+
+
+def pay(scene: Scene, payment: Json) -> None:
+    """What the page's script does: confirm with the publishable key and the intent's client secret."""
+    confirm(scene, payment)
+    scene.wait(payment, status="succeeded", amount_received=AMOUNT)
+    attempts = scene.stripe.get("/_sandbox/deliveries")["attempts"]
+    expect("a webhook that we acknowledged", any(attempt["status"] == 200 for attempt in attempts))
+
+
+def confirm(scene: Scene, payment: Json) -> None:
+    key = {"Authorization": f"Bearer {scene.stage.stripe_publishable_key}"}
+    Browser(scene.stage.sandbox_url, key).open(
+        f"/v1/payment_intents/{payment['stripe_id']}/confirm",
+        {
+            "client_secret": payment["client_secret"],
+            "return_url": payment["pay_url"],
+            "payment_method_data[type]": "card",
+            "payment_method_data[card][token]": "tok_visa",
+        },
+    )
+
+
+def read_story(scene: Scene, payment: Json) -> None:
+    login = scene.staff.open("/admin/")
+    scene.staff.submit(login, "password", username=scene.stage.staff_email, password=scene.stage.staff_password)
+    found = scene.staff.open(f"/admin/payments/payment/?q={payment['stripe_id']}")
+    expect("the payment in the console's search", "25.99" in found.text and "Kim Check" in found.text)
+    page = scene.staff.open(f"/admin/payments/payment/{payment['id']}/change/")
+    for what in ("payment.create", "payment_intent.succeeded", payment["stripe_id"]):
+        expect(f"{what} in the payment's story", what in page.text)
+
+
+def refund_by_staff(scene: Scene, payment: Json) -> None:
+    address = f"/admin/payments/payment/{payment['id']}/refund/"
+    shown = scene.staff.submit(
+        scene.staff.open(address), "amount", amount="10.00", reason="requested_by_customer", step="show"
+    )
+    expect("what will happen, in money", "10.00" in shown.text)
+    scene.staff.submit(shown, "seen", step="do")
+    scene.wait(payment, amount_refunded=REFUND)
+    listed = scene.shop.get(f"/api/v1/payments/{payment['id']}/refunds")
+    expect("one refund", [row["amount"] for row in listed["data"]] == [REFUND])
+
+
+def decline(scene: Scene, customer: Json) -> None:
+    declined = ask(scene, customer, payment_method="pm_card_visa_chargeDeclinedInsufficientFunds", confirm=True)
+    expect("the decline code", declined["decline_code"] == "insufficient_funds")
+    expect("that nothing was received", declined["amount_received"] == 0)
+
+
+def lose_an_answer(scene: Scene, customer: Json) -> None:
+    path = "/v1/payment_intents"
+    scene.stripe.post("/_sandbox/faults", {"method": "POST", "path": path, "kind": "drop_after", "times": 1})
+    payment = scene.wait(ask(scene, customer, payment_method="pm_card_visa", confirm=True), status="succeeded")
+    asked = scene.stripe.get(f"/_sandbox/requests?method=POST&path={path}")["requests"]
+    keys = [request["idempotency_key"] for request in asked]
+    expect("the same key twice", keys[0] == keys[1] and len(set(keys)) < len(keys))
+    expect("one charge", payment["amount_received"] == AMOUNT)
+
+
+def lose_a_webhook(scene: Scene, customer: Json) -> None:
+    payment = ask(scene, customer)
+    scene.stripe.post("/_sandbox/deliveries", {"drop": 1.0})
+    try:
+        confirm(scene, payment)
+        scene.stripe.post("/_sandbox/deliveries", {"drain": True})
+        expect("that we have not heard of it", scene.look(payment)["status"] != "succeeded")
+    finally:
+        scene.stripe.post("/_sandbox/deliveries", {"drop": 0.0})
+    command("fetch_missed_events")()
+    scene.wait(payment, status="succeeded", amount_received=AMOUNT)
+
+
+def command(name: str) -> Callable[[], str]:
+    """A management command as a person would run it here, without further environment."""
+    return lambda: services.manage(name, env=os.environ)
+
+
+def expect(what: str, holds: bool) -> None:
+    if not holds:
+        raise places.Unusable(f"missing: {what}")
