@@ -1,5 +1,7 @@
 """Charges: made, declined, settled, captured, reversed."""
 
+from copy import deepcopy
+
 from . import books, instruments
 from .json_types import Json
 from .test_cards import Decline, TestCard
@@ -23,7 +25,7 @@ def blank(world: World, intent: Json, method: Json) -> Json:
         "application_fee": None,
         "application_fee_amount": None,
         "balance_transaction": None,
-        "billing_details": method["billing_details"],
+        "billing_details": deepcopy(method["billing_details"]),
         "calculated_statement_descriptor": intent["statement_descriptor"] or "SANDBOX",
         "captured": False,
         "created": world.clock.now(),
@@ -49,7 +51,7 @@ def blank(world: World, intent: Json, method: Json) -> Json:
         "receipt_url": None,
         "refunded": False,
         "review": None,
-        "shipping": intent["shipping"],
+        "shipping": deepcopy(intent["shipping"]),
         "source": None,
         "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"],

@@ -3,7 +3,7 @@
 Source: https://docs.stripe.com/payments/ach-direct-debit (test amounts and codes)
 """
 
-from . import confirmation, setting_up
+from . import debit_payments, setting_up
 from .errors import ApiError, missing
 from .json_types import Json
 from .world import World
@@ -31,10 +31,10 @@ def verify(world: World, intent: Json, proof: Json) -> None:
             code="payment_method_microdeposit_verification_amounts_mismatch",
         )
     if outcome == "verified":
-        (setting_up if is_setup else confirmation).microdeposits_verified(world, intent)
+        (setting_up if is_setup else debit_payments).microdeposits_verified(world, intent)
         return
     code = f"payment_method_microdeposit_verification_{outcome}"
-    raise (setting_up if is_setup else confirmation).microdeposits_failed(world, intent, code)
+    raise (setting_up if is_setup else debit_payments).microdeposits_failed(world, intent, code)
 
 
 def _outcome(proof: Json) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import books, charging, confirmation, disputing, refunding
+from . import books, charging, debit_payments, disputing, holds, refunding
 from .resources import (
     account,
     balance,
@@ -42,10 +42,10 @@ ROUTES: list[Route] = [
 ]
 
 TASKS: Mapping[str, Task] = {
-    "answer_debit": confirmation.answer_debit,
+    "answer_debit": debit_payments.answer,
     "decide_dispute": disputing.decide,
     "dispute_deadline": disputing.deadline,
-    "expire_hold": confirmation.expire_hold,
+    "expire_hold": holds.expire,
     "fail_refund": refunding.fail,
     "land_payout": payouts.land,
     "reference_refund": refunding.reference,

@@ -1,7 +1,9 @@
 """A setup intent on its way: authenticated, attached, refused."""
 
-from . import charging, instruments, mandates
-from .confirmation import Attempt, authentication_action, microdeposit_action
+from copy import deepcopy
+
+from . import charging, instruments, mandates, next_actions
+from .attempts import Attempt
 from .errors import ApiError
 from .json_types import Json
 from .resources import payment_methods
@@ -25,7 +27,7 @@ def _set_up_card(world: World, intent: Json, attempt: Attempt) -> None:
     card = instruments.card_behind(world, attempt.method["id"])
     if attempt.authenticated is None and _must_authenticate(intent, card):
         _record(world, intent, attempt, "requires_action")
-        _wait(world, intent, attempt, authentication_action(world, intent, attempt.params))
+        _wait(world, intent, attempt, next_actions.authentication(world, intent, attempt.params))
         return
     if card.decline is not None and (not card.attachable or card.authentication == "declined"):
         raise _declined(world, intent, attempt, card)
@@ -76,7 +78,7 @@ def _set_up_debit(world: World, intent: Json, attempt: Attempt) -> None:
                 "Microdeposits could not be sent to this bank account.",
             )  # fmt: skip
         _record(world, intent, attempt, "requires_action")
-        _wait(world, intent, attempt, microdeposit_action(world, intent))
+        _wait(world, intent, attempt, next_actions.microdeposits(world, intent))
         return
     _succeed(world, intent, attempt)
 
@@ -123,7 +125,7 @@ def _details(world: World, attempt: Attempt) -> Json:
         return {method["type"]: {}, "type": method["type"]}
     card = method["card"]
     names = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "wallet")
-    shown = {name: card[name] for name in names}
+    shown = {name: deepcopy(card[name]) for name in names}
     return {
         "card": {
             **shown,
@@ -163,7 +165,7 @@ def _error(code: str, message: str, method: Json, type_: str) -> Json:
         "code": code,
         "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}",
         "message": message,
-        "payment_method": method,
+        "payment_method": deepcopy(method),
         "type": type_,
     }
 

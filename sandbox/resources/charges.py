@@ -1,6 +1,6 @@
 """Charges: read, described, and captured; they are made by payment intents."""
 
-from sandbox import confirmation, finding, money, search
+from sandbox import finding, holds, money, search
 from sandbox.calls import Call
 from sandbox.details import shipping
 from sandbox.errors import ApiError, resource_missing
@@ -60,7 +60,7 @@ def capture(world: World, call: Call) -> Json:
             code="amount_too_large",
             param="amount",
         )
-    confirmation.capture(world, intent, amount)
+    holds.capture(world, intent, amount)
     return row
 
 

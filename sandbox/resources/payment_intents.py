@@ -1,8 +1,8 @@
 """Payment intents: the operations; the way of a payment itself is in ``confirmation``."""
 
-from sandbox import confirmation, intents, microdeposits, money, search
+from sandbox import confirmation, holds, intents, microdeposits, money, search
+from sandbox.attempts import Attempt
 from sandbox.calls import Call
-from sandbox.confirmation import Attempt
 from sandbox.details import shipping
 from sandbox.errors import ApiError, resource_missing
 from sandbox.json_types import Json
@@ -269,7 +269,7 @@ def confirm(world: World, call: Call) -> Json:
     )  # fmt: skip
     _apply(row, params)
     if len(world.store.children("charge", "payment_intent", row["id"])) >= _MOST_CHARGES:
-        confirmation.cancel(world, row, "automatic")
+        holds.cancel(world, row, "automatic")
     else:
         _confirm(world, row, method, call)
     return intents.view(row, call)
@@ -329,7 +329,7 @@ def capture(world: World, call: Call) -> Json:
             param="amount_to_capture",
         )
     _apply(row, params)
-    confirmation.capture(world, row, amount)
+    holds.capture(world, row, amount)
     return row
 
 
@@ -344,7 +344,7 @@ def cancel(world: World, call: Call) -> Json:
             " a PaymentIntent with one of the following statuses may be canceled:"
             f" {', '.join(_CANCELABLE)}.",
         )
-    confirmation.cancel(world, row, call.params.get("cancellation_reason"))
+    holds.cancel(world, row, call.params.get("cancellation_reason"))
     return row
 
 

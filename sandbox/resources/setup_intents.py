@@ -1,8 +1,8 @@
 """Setup intents, their attempts, and the mandates they leave behind."""
 
 from sandbox import intents, mandates, microdeposits, setting_up
+from sandbox.attempts import Attempt
 from sandbox.calls import Call
-from sandbox.confirmation import Attempt
 from sandbox.errors import ApiError, missing, resource_missing
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
