@@ -116,7 +116,7 @@ class Metadata(serializers.DictField):
 
     default_error_messages = {
         "too_many_keys": "Give at most {limit} keys.",
-        "invalid_key": "Keys are 1 to {limit} characters, without square brackets.",
+        "invalid_key": "Keys are 1 to {limit} printable characters, without square brackets.",
         "reserved_key": "Keys that start with {prefix} are ours.",
     }
 
@@ -129,7 +129,7 @@ class Metadata(serializers.DictField):
         if len(values) > METADATA_KEYS:
             self.fail("too_many_keys", limit=METADATA_KEYS)
         for key in values:
-            if not 1 <= len(key) <= METADATA_KEY_LENGTH or "[" in key or "]" in key:
+            if not 1 <= len(key) <= METADATA_KEY_LENGTH or not key.isprintable() or set(key) & set("[]"):
                 self.fail("invalid_key", limit=METADATA_KEY_LENGTH)
             if key.startswith(_OWN_PREFIX):
                 self.fail("reserved_key", prefix=_OWN_PREFIX)

@@ -223,6 +223,23 @@ class TestAProcessThatDied:
         assert not Payment.objects.exists()
 
 
+def test_a_request_that_broke_before_asking_anything_is_lost_not_run_again(
+    shop: Storefront, sandbox: LocalStripe
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payments_paylink RENAME TO away")
+    broken = shop.post("/payments", TEN_NINETY_NINE, idempotency_key="order 1")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE away RENAME TO payments_paylink")
+
+    again = shop.post("/payments", TEN_NINETY_NINE, idempotency_key="order 1")
+
+    assert (broken.status_code, broken.json()["code"]) == (500, "internal_error")
+    assert (again.status_code, again.json()["code"]) == (409, "request_lost")
+    assert not Payment.objects.exists()
+    assert sandbox.requests("POST", INTENTS) == []
+
+
 SLEEPER = """
 import sys, time, django
 django.setup()
