@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
 
+from config.base.models import StripeAccount
 from tests.browser.conftest import MakeLink, OpenPage
+from tests.browser.screenshots import console as console_scenes
 from tests.browser.screenshots.scenes import SCENES, Stage
 from tests.plugins.stripe import LocalStripe
 
@@ -33,22 +36,36 @@ def test_payment_page(make_link: MakeLink, open_page: OpenPage, sandbox: LocalSt
     take(page, f"{name}-{screen}")
 
 
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+def test_console(chrome: Browser, live_server: LiveServer, settings: Any, account: StripeAccount, screen: str) -> None:
+    settings.SITE_URL = live_server.url
+    context = chrome.new_context(locale="en-US", **SCREENS[screen])
+    console = console_scenes.enter(context, account)
+
+    for name, scene in console_scenes.SCENES.items():
+        take(scene(console), f"{name}-{screen}")
+    context.close()
+
+
 def take(page: Page, name: str) -> None:
-    """The whole page at rest: no caret, no animation half way, every id the same."""
+    """The whole page at rest: no caret, no animation half way, every id and every moment the same."""
     page.mouse.move(0, 0)
     for frame in page.frames:
         frame.evaluate(STEADY)
-    fit(page)
-    picture = page.screenshot(animations="disabled", caret="hide")
+    picture = whole(page)
     for path in filter(None, [FOLDER / f"{name}.png", IN_README.get(name)]):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture)
         print(path.relative_to(ROOT))
 
 
-def fit(page: Page) -> None:
-    """A window as high as the page: beyond the window, frames are not drawn."""
-    assert page.viewport_size
-    width, height = page.viewport_size["width"], page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": width, "height": max(height, page.viewport_size["height"])})
+def whole(page: Page) -> bytes:
+    """In a window as high as the page for a moment: beyond the window, frames are not drawn."""
+    size = page.viewport_size
+    assert size
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
     page.wait_for_timeout(REST_MS)
+    picture = page.screenshot(animations="disabled", caret="hide")
+    page.set_viewport_size(size)
+    return picture
