@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import inbox
+from tests.bench import console, inbox
 
-PARTS = {"inbox": inbox.measure}
+PARTS = {"inbox": inbox.measure, "console": console.measure}
 
 
 def main(chosen: list[str]) -> int:
