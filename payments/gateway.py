@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import stripe
 import structlog
-from circuitbreaker import CircuitBreaker, CircuitBreakerError
+from circuitbreaker import CircuitBreaker
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -96,9 +96,19 @@ def as_stripe_object(body: JsonObject, *, account: str) -> Any:
     return stripe.convert_to_stripe_object(body, stripe_account=account, api_mode="V1")
 
 
+def is_open(account: str) -> bool:
+    """Whether calls for this account fail at once, because the last ones did not get through."""
+    return bool(_breaker(account).opened)
+
+
 def forget_outages() -> None:
     """Close every circuit: the next call goes out."""
     _breaker.cache_clear()
+
+
+def forget_client() -> None:
+    """Read the key and address from settings again at the next call."""
+    _client.cache_clear()
 
 
 def verify_signature(*, payload: bytes, header: str, secrets: Sequence[str], tolerance_seconds: int) -> bool:
@@ -125,11 +135,8 @@ def _call(
     if breaker.opened:
         raise NeverLeft(CALM, staff=f"The circuit to Stripe is open for {breaker.open_remaining:.0f} more seconds.")
     options: dict[str, Any] = {"idempotency_key": idempotency_key} if idempotency_key else {}
-    attempt = _Attempt(lambda: _client().raw_request(method, path, **{**params, **options}))
-    try:
-        response = breaker.call(attempt.until_answered)
-    except CircuitBreakerError as error:
-        raise NeverLeft(CALM, staff=str(error)) from error
+    attempt = _Attempt(lambda: _client().raw_request(method, path, **{**params, **options}), is_read=method == "get")
+    response = breaker.call(attempt.until_answered)
     return Reply(
         status=response.code,
         body=response.data,
@@ -145,15 +152,16 @@ _NOT_CARRIED_OUT = {401, 403, 429}
 class _Attempt:
     """One call with its retries: it never left only if none of its tries did."""
 
-    def __init__(self, send: Callable[[], Any]) -> None:
+    def __init__(self, send: Callable[[], Any], *, is_read: bool) -> None:
         self._send = send
+        self._is_read = is_read
         self._may_have_left = False
 
     def until_answered(self) -> Any:
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
             wait=wait_exponential_jitter(multiplier=0.3, max=3, jitter=0.3),
-            retry=retry_if_exception(_is_worth_a_retry),
+            retry=retry_if_exception(self._is_worth_a_retry),
             reraise=True,
         )
         try:
@@ -175,14 +183,13 @@ class _Attempt:
         except stripe.StripeError as error:
             _translate(error)
 
-
-def _is_worth_a_retry(error: BaseException) -> bool:
-    """Connection errors, 409 and 429. A 5xx is stored with its key at Stripe: asking again repeats it."""
-    if isinstance(error, Refused):
-        return error.http_status in {409, 429}
-    return isinstance(error, NeverLeft) or (
-        isinstance(error, InDoubt) and error.__cause__.__class__ is stripe.APIConnectionError
-    )
+    def _is_worth_a_retry(self, error: BaseException) -> bool:
+        """Connection errors, 409 and 429. A change's 5xx is stored with its key: asking again repeats the answer."""
+        if isinstance(error, Refused):
+            return error.http_status in {409, 429}
+        if isinstance(error, InDoubt):
+            return self._is_read or isinstance(error.__cause__, stripe.APIConnectionError)
+        return isinstance(error, NeverLeft)
 
 
 def _refused_to_connect(error: stripe.APIConnectionError) -> bool:
