@@ -18,9 +18,16 @@ SETTLED_NOW = ("1.", "2.", "3.", "4.sig", "4.retry", "4.success", "4.order", "4.
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
+def open_shop() -> Iterator[Shop]:
     with serve() as server:
         yield Shop(server)
+
+
+@pytest.fixture
+def shop(open_shop: Shop) -> Shop:
+    """A shop on its first day."""
+    open_shop.server.control("reset", {})
+    return open_shop
 
 
 @pytest.mark.parametrize("fact", HOLDS)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from tests.contract.calling import Json
+from tests.sandbox.behaviours.banks import us_dispute_is_final
 from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Shop
 from tests.sandbox.behaviours.webhooks import dispute
 
@@ -170,6 +171,7 @@ HOLDS: dict[str, Check] = {
     "4.flow.dispute": flow,
     "5.dispute.states": states,
     "5.dispute.transitions": transitions,
+    "5.dispute.unchallengeable": us_dispute_is_final,
     "7.live.bt.dispute": money,
     "7.live.bt.inquiry": inquiry_moves_no_money,
     "8.test.evidence": evidence_of_the_testing_page,
