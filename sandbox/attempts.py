@@ -3,10 +3,9 @@
 from copy import deepcopy
 from dataclasses import dataclass
 
-from . import disputing, instruments
+from . import disputing, instruments, methods
 from .calls import Call
 from .json_types import Json
-from .resources import payment_methods
 from .test_cards import Decline, TestCard
 from .world import World
 
@@ -80,7 +79,7 @@ def keep_method(world: World, intent: Json, attempt: Attempt) -> None:
     usage = attempt.params.get("setup_future_usage") or intent["setup_future_usage"]
     method = attempt.method
     if usage and intent["customer"] and method["customer"] is None:
-        payment_methods.attach_to(world, method, intent["customer"])
+        methods.attach_to(world, method, intent["customer"])
     if usage == "off_session" and (attempt.authenticated or method["type"] != "card"):
         instruments.mark(world, method["id"], set_up=True)
     if method["customer"] is None:

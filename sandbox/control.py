@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from . import books, disputing, faults, three_d_secure
+from . import account, books, disputing, faults, three_d_secure
 from .api import Api
 from .json_types import Json
-from .resources import account, payouts, webhook_endpoints
+from .resources import payouts, webhook_endpoints
 from .world import World
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)

@@ -1,11 +1,10 @@
 """What payment intents and setup intents share: methods they take, secrets, refusals, views."""
 
-from . import finding, mandates
+from . import finding, mandates, methods
 from .calls import Call
 from .errors import ApiError, InvalidParameters, resource_missing
 from .json_types import Json
 from .metadata import merged
-from .resources import payment_methods
 from .world import World
 
 CONFIGURATION_ID = "pmc_1SandboxLocalStripe000001"
@@ -118,7 +117,7 @@ def _check_kinds(kinds: list[str], code: str | None, *, manual: bool) -> None:
                 code="payment_intent_invalid_parameter",
                 param="capture_method",
             )
-        if kind not in payment_methods.KINDS:
+        if kind not in methods.KINDS:
             raise ApiError(
                 f'The payment method type "{kind}" is invalid. Please ensure the provided type is'
                 " activated in your dashboard"
@@ -164,13 +163,13 @@ def method_for(world: World, intent: Json, call: Call) -> Json | None:
             param="payment_method",
         )
     if params.get("payment_method_data"):
-        return payment_methods.from_data(world, call, params["payment_method_data"], "payment_method_data")
+        return methods.from_data(world, call, params["payment_method_data"], "payment_method_data")
     id_ = params.get("payment_method") or intent["payment_method"]
     if not id_:
         return None
-    method = payment_methods.resolve(world, id_)
+    method = methods.resolve(world, id_)
     _check_owner(intent, method)
-    payment_methods.refuse_spent(world, method)
+    methods.refuse_spent(world, method)
     return method
 
 
@@ -238,10 +237,10 @@ def _check_secret(row: Json, call: Call) -> None:
             param="client_secret",
         )
     if call.client_secret != row["client_secret"]:
+        noun = "SetupIntent" if row["object"] == "setup_intent" else "PaymentIntent"
         raise ApiError(
-            "The client_secret provided does not match any associated"
-            f" {'SetupIntent' if row['object'] == 'setup_intent' else 'PaymentIntent'} on this"
-            " account. Ensure the client_secret provided matches the object's.",
+            f"The client_secret provided does not match the client_secret associated with the {noun}.",
+            code=f"{row['object']}_invalid_parameter",
             param="client_secret",
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from . import books, charging, debit_payments, disputing, holds, refunding
 from .resources import (
-    account,
+    accounts,
     balance,
     catalog,
     charges,
@@ -24,7 +24,7 @@ from .routing import Route
 from .world import Task
 
 ROUTES: list[Route] = [
-    *account.ROUTES,
+    *accounts.ROUTES,
     *balance.ROUTES,
     *catalog.ROUTES,
     *charges.ROUTES,

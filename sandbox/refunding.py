@@ -1,8 +1,7 @@
 """Refunds: made, settled late, failed, canceled; and the part of a hold that is given back."""
 
-from . import books, instruments
+from . import account, books, instruments
 from .json_types import Json
-from .resources.account import of as account_of
 from .world import World
 
 _REFERENCE_SECONDS = 3
@@ -75,8 +74,8 @@ def _settled(world: World, charge: Json) -> bool:
 
 
 def _short_of_money(world: World, amount: int, code: str) -> bool:
-    account = account_of(world)
-    if account["settings"]["payouts"]["debit_negative_balances"]:
+    debited = account.of(world)["settings"]["payouts"]["debit_negative_balances"]
+    if debited:
         return False
     return books.available(world, code) < amount
 

@@ -2,11 +2,10 @@
 
 from copy import deepcopy
 
-from . import charging, instruments, mandates, next_actions
+from . import charging, instruments, mandates, methods, next_actions
 from .attempts import Attempt
 from .errors import ApiError
 from .json_types import Json
-from .resources import payment_methods
 from .test_cards import TestCard
 from .world import World
 
@@ -89,7 +88,7 @@ def _succeed(world: World, intent: Json, attempt: Attempt) -> None:
     instruments.mark(world, method["id"], set_up=intent["usage"] == "off_session")
     _record(world, intent, attempt, "succeeded")
     if intent["customer"] and method["customer"] is None:
-        payment_methods.attach_to(world, method, intent["customer"])
+        methods.attach_to(world, method, intent["customer"])
     world.save(intent)
     world.emit("setup_intent.succeeded", intent)
 

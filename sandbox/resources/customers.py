@@ -1,6 +1,6 @@
 """Customers."""
 
-from sandbox import finding, instruments, search
+from sandbox import finding, instruments, methods, search
 from sandbox.calls import Call
 from sandbox.details import address
 from sandbox.errors import ApiError, InvalidParameters, resource_missing
@@ -137,7 +137,7 @@ def create(world: World, call: Call) -> Json:
 def _with_method(world: World, row: Json, method: Json | None, wished_default: str | None) -> None:
     """Announce the customer and attach the payment method, which may be the default as well."""
     if method is not None:
-        payment_methods.attach_to(world, method, row["id"], announce=False)
+        methods.attach_to(world, method, row["id"], announce=False)
     if wished_default:
         named = method["id"] if method and wished_default.startswith("pm_card") else wished_default
         _apply_invoice_settings(world, row, {"default_payment_method": named})
