@@ -32,10 +32,10 @@ def shop(storefront: Callable[..., Storefront]) -> Storefront:
 @pytest.fixture
 def outage(account: StripeAccount, sandbox: LocalStripe) -> None:
     """Stripe has failed so often that nothing is sent to it for a while."""
-    sandbox.fail("GET", "/v1/balance", "error_500", times=gateway.FAILURES_BEFORE_OPEN)
-    for _ in range(gateway.FAILURES_BEFORE_OPEN):
+    sandbox.fail("POST", "/v1/tokens", "error_500", times=gateway.FAILURES_BEFORE_OPEN)
+    for attempt in range(gateway.FAILURES_BEFORE_OPEN):
         with pytest.raises(InDoubt):
-            gateway.get("/v1/balance", account=account.stripe_id)
+            gateway.post("/v1/tokens", {}, account=account.stripe_id, idempotency_key=f"outage {attempt}")
 
 
 @pytest.fixture
