@@ -210,7 +210,14 @@ def test_the_browser_returns_with_the_outcome_where_it_should(sandbox: Server, o
     assert outcome(page)["status"] == "succeeded"
 
 
-def test_a_redirect_to_the_bank_comes_back(sandbox: Server, open_page: Open, site: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "redirect_status", "status"),
+    [
+        ("Complete authentication", "succeeded", "succeeded"),
+        ("Fail authentication", "failed", "requires_payment_method"),
+    ],
+)
+def test_a_redirect_to_the_bank_comes_back(sandbox, open_page, site, answer, redirect_status, status):
     client = sandbox.client()
     intent = client.v1.payment_intents.create(
         {
@@ -228,10 +235,12 @@ def test_a_redirect_to_the_bank_comes_back(sandbox: Server, open_page: Open, sit
 
     page.goto(str(intent.next_action.redirect_to_url.url))
     page.screenshot(path=shot("3ds-page"))
-    page.get_by_role("button", name="Complete authentication").click()
-    page.wait_for_url(re.compile("redirect_status=succeeded"))
+    page.get_by_role("button", name=answer).click()
+    page.wait_for_url(re.compile(f"redirect_status={redirect_status}"))
 
-    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+    assert client.v1.payment_intents.retrieve(intent.id).status == status
+    page.goto(str(intent.next_action.redirect_to_url.url))
+    expect(page.get_by_text("nothing to authenticate")).to_be_visible()
 
 
 def test_a_sepa_debit_is_processing(sandbox: Server, open_page: Open) -> None:

@@ -8,7 +8,9 @@
   "use strict";
 
   const ORIGIN = new URL(document.currentScript.src).origin;
-  const FINISHED = { succeeded: "succeeded", requires_capture: "succeeded", processing: "pending" };
+  const REDIRECT_STATUS = {
+    succeeded: "succeeded", requires_capture: "succeeded", processing: "pending", requires_action: "pending",
+  };
 
   class IntegrationError extends Error {
     constructor(message) {
@@ -295,7 +297,7 @@
     const url = new URL(returnUrl, window.location.href);
     url.searchParams.set(kind.noun, intent.id);
     url.searchParams.set(`${kind.noun}_client_secret`, intent.client_secret);
-    url.searchParams.set("redirect_status", FINISHED[intent.status] ?? "failed");
+    url.searchParams.set("redirect_status", REDIRECT_STATUS[intent.status] ?? "failed");
     return url.href;
   };
 
