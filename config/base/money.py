@@ -65,7 +65,7 @@ class Money:
         known = Locale.parse(locale.replace("-", "_"))
         pattern = copy(known.currency_formats["standard"])
         pattern.frac_prec = (digits, digits)
-        return pattern.apply(self.decimal, known, currency=self.currency.upper(), currency_digits=False)
+        return str(pattern.apply(self.decimal, known, currency=self.currency.upper(), currency_digits=False))
 
     def split(self, parts: int) -> "list[Money]":
         """`parts` amounts that differ by at most one minor unit and sum to this one, larger ones first."""

@@ -19,9 +19,11 @@ def add_row(record_property: Callable[[str, object], None]) -> AddRow:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for title, rows in _tables(terminalreporter).items():
         terminalreporter.section(title)
-        widths = {column: max(len(str(row[column])) for row in [*rows, {column: column}]) for column in rows[0]}
-        for row in [{column: column for column in widths}, *sorted(rows, key=lambda row: list(map(str, row.values())))]:
-            terminalreporter.write_line(" | ".join(str(row[column]).ljust(widths[column]) for column in widths))
+        head = list(rows[0])
+        cells = [head, *sorted([str(row[column]) for column in head] for row in rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        for line in cells:
+            terminalreporter.write_line(" | ".join(map(str.ljust, line, widths)))
 
 
 def _tables(terminalreporter: pytest.TerminalReporter) -> dict[str, list[Row]]:
@@ -29,6 +31,6 @@ def _tables(terminalreporter: pytest.TerminalReporter) -> dict[str, list[Row]]:
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             for name, value in getattr(report, "user_properties", []):
-                if name == PROPERTY and report.when == "call":
+                if name == PROPERTY and report.when == "call" and isinstance(value, list):
                     tables[value[0]].append(value[1])
     return tables

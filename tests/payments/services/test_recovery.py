@@ -1,6 +1,7 @@
 """The sweep: what is in doubt is settled, once, and nobody is charged after they stopped waiting."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,9 @@ TEST = Actor.system("test")
 INTENTS = "/v1/payment_intents"
 
 
-def ask(account: StripeAccount, **wishes) -> Payment:
-    wishes = {"payment_method": "pm_card_visa", "confirm": True} | wishes
-    return payments.create(account=account, amount=Money(1099, "eur"), by=TEST, **wishes)
+def ask(account: StripeAccount, **wishes: Any) -> Payment:
+    wanted: dict[str, Any] = {"payment_method": "pm_card_visa", "confirm": True} | wishes
+    return payments.create(account=account, amount=Money(1099, "eur"), by=TEST, **wanted)
 
 
 def make_due() -> None:

@@ -33,7 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         is_the_one = _kind == "commit" and type(self).commits == int(_what)
         if is_the_one and _side == "before":
             _die()
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
         if is_the_one:
             _die()
 
