@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 
 import structlog
@@ -60,15 +61,17 @@ def _drain(name: str) -> None:
         run.counts = dict(inbox_drain.drain(by=Actor.system(name)))
 
 
-class _Nudger:
+class Nudger:
     """Sends nudges from a thread of its own, so that no request ever waits for the broker."""
 
-    def __init__(self) -> None:
+    def __init__(self, send: Callable[[], bool]) -> None:
+        self._send = send
         self._asked = threading.Event()
         self._lock = threading.Lock()
         self._pid = 0
 
     def ask(self) -> None:
+        """Have one sent soon; those asked for meanwhile are the same one."""
         self._asked.set()
         if self._pid != os.getpid():
             self._start()
@@ -81,20 +84,24 @@ class _Nudger:
                 self._pid = os.getpid()
 
     def _send_forever(self) -> None:
+        """The pause comes first: what Stripe sends at once is drained at once."""
         while self._asked.wait():
+            time.sleep(NUDGE_EVERY_SECONDS)
             self._asked.clear()
-            time.sleep(NUDGE_EVERY_SECONDS if self._send() else REST_SECONDS)
-
-    def _send(self) -> bool:
-        try:
-            wake.apply_async(retry=False, expires=NUDGE_EXPIRES_SECONDS)
-        except OperationalError as error:
-            log.warning("the broker is gone; beat drains the inbox", reason=str(error))
-            return False
-        return True
+            if not self._send():
+                time.sleep(REST_SECONDS)
 
 
-_nudger = _Nudger()
+def _send_wake() -> bool:
+    try:
+        wake.apply_async(retry=False, expires=NUDGE_EXPIRES_SECONDS)
+    except OperationalError as error:
+        log.warning("the broker is gone; beat drains the inbox", reason=str(error))
+        return False
+    return True
+
+
+_nudger = Nudger(_send_wake)
 
 
 def nudge() -> None:

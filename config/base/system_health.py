@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from config.base import job_runs
 
 FRESH = timedelta(seconds=30)
-BROKER_TIMEOUT_SECONDS = 1.0
+BROKER_TIMEOUT_SECONDS = 1
 
 
 def read(*, beat_job: str, worker_jobs: tuple[str, ...]) -> Mapping[str, bool]:

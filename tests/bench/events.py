@@ -50,7 +50,7 @@ def _burst(client: stripe.StripeClient) -> list[Json]:
             "return_url": "https://example.com",
         }
     )
-    return _told(client, {customer.id, method.id, intent.id, intent.latest_charge}, limit=20)
+    return _told(client, {customer.id, method.id, intent.id, str(intent.latest_charge)}, limit=20)
 
 
 def _told(client: stripe.StripeClient, objects: set[str], *, limit: int) -> list[Json]:

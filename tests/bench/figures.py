@@ -25,11 +25,11 @@ class Figure:
 
     @property
     def is_met(self) -> bool:
-        return (self.floor is None or self.value >= self.floor) and (
-            self.ceiling is None or self.value <= self.ceiling
-        )
+        return (self.floor is None or self.value >= self.floor) and (self.ceiling is None or self.value <= self.ceiling)
 
     def line(self) -> str:
         told = {name: value for name, value in asdict(self).items() if value is not None and name != "rounds"}
         rounds = [round(each, 2) for each in self.rounds]
-        return json.dumps({"figure": told.pop("name"), "value": self.value, "met": self.is_met, "rounds": rounds, **told})
+        return json.dumps(
+            {"figure": told.pop("name"), "value": self.value, "met": self.is_met, "rounds": rounds, **told}
+        )

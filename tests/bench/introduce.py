@@ -1,4 +1,4 @@
-"""Makes what a side needs before its first webhook, and prints the path of its webhook: `python -m tests.bench.introduce`."""
+"""Makes what a side needs before its first webhook, and prints its path: `python -m tests.bench.introduce`."""
 
 import django
 from django.conf import settings

@@ -109,13 +109,16 @@ def _side(name: str, server: str, source: str, environment: Mapping[str, str]) -
 @contextmanager
 def _process(module: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     """One of our small programs, spoken to by lines; it ends when its input does."""
-    with LOG.open("a") as log, subprocess.Popen(
-        [sys.executable, "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        env={**os.environ, **environment},
-        cwd=places.ROOT,
-    ) as process:
+    with (
+        LOG.open("a") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, **environment},
+            cwd=places.ROOT,
+        ) as process,
+    ):
         yield process

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from django.db import connection
 from djstripe import models as djstripe
+from stripe.params import PaymentIntentCreateParams
 
 from config.base.actor import Actor
 from config.base.models import DomainEvent, StripeAccount
@@ -15,12 +17,14 @@ from payments.services import inbox_drain, poller
 from tests.payments.inbox.posting import events_of, post
 from tests.plugins.stripe import LocalStripe
 
+T = TypeVar("T")
 
-def at_once(number: int, act: Callable[[], object]) -> list[object]:
+
+def at_once(number: int, act: Callable[[], T]) -> list[T]:
     """Run it in so many threads that start together; what each returned."""
     gate = threading.Barrier(number)
 
-    def run(_: int) -> object:
+    def run(_: int) -> T:
         gate.wait()
         try:
             return act()
@@ -36,11 +40,14 @@ def drain() -> dict[str, int]:
 
 
 def paid(sandbox: LocalStripe, number: int) -> list[str]:
-    wishes = {"amount": 1099, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
-    return [
-        sandbox.client.v1.payment_intents.create({**wishes, "return_url": "https://example.com"}).id
-        for _ in range(number)
-    ]
+    wishes: PaymentIntentCreateParams = {
+        "amount": 1099,
+        "currency": "eur",
+        "payment_method": "pm_card_visa",
+        "confirm": True,
+        "return_url": "https://example.com",
+    }
+    return [sandbox.client.v1.payment_intents.create(wishes).id for _ in range(number)]
 
 
 def test_a_hundred_copies_at_once_are_one_row_and_one_effect(account: StripeAccount, sandbox: LocalStripe) -> None:
@@ -99,4 +106,4 @@ def test_two_pollers_at_once_store_each_event_once(account: StripeAccount, sandb
     counts = at_once(2, lambda: poller.fetch_missed(account=StripeAccount.objects.get())["missed"])
 
     assert InboxEvent.objects.count() == 30
-    assert sum(map(int, map(str, counts))) == 30
+    assert sum(counts) == 30

@@ -30,7 +30,7 @@ def events_of_one(sandbox: LocalStripe) -> list[Json]:
     )
     sandbox.client.v1.refunds.create({"payment_intent": intent.id, "amount": 300})
     told = {event["type"]: event for event in events_of(sandbox) if event["id"] not in seen}
-    return [told[type] for type in TYPES]
+    return [told[name] for name in TYPES]
 
 
 def outcome(payment: Payment) -> dict[str, object]:

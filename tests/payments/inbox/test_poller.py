@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from config.base import clock
 from config.base.actor import Actor
 from config.base.models import StripeAccount
+from payments import gateway
 from payments.failures import InDoubt
 from payments.models import Customer, InboxEvent
 from payments.services import inbox_drain, poller
@@ -50,7 +51,7 @@ def test_a_page_that_fails_leaves_the_mark_and_the_next_run_goes_on(
     for number in range(120):
         sandbox.client.v1.customers.create({"name": str(number)})
     sandbox.fail("GET", "/v1/events", "slow", seconds=0)
-    sandbox.fail("GET", "/v1/events", "error_500")  # the second page
+    sandbox.fail("GET", "/v1/events", "error_500", times=gateway.TRIES)  # the second page
 
     with pytest.raises(InDoubt):
         poller.fetch_missed(account=account)
