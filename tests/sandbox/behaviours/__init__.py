@@ -2,5 +2,5 @@
 
 import pytest
 
-CHECKS = ("banks", "cards", "disputes", "payments", "payouts", "protocol", "shop", "webhooks")
+CHECKS = ("banks", "cards", "disputes", "money", "payments", "payouts", "protocol", "refunds", "shop", "webhooks")
 pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in CHECKS))

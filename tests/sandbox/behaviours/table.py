@@ -3,7 +3,7 @@
 Facts carry the ids of the collection that they come from: section, subject, and a name.
 """
 
-from tests.sandbox.behaviours import banks, cards, disputes, payments, payouts, protocol, webhooks
+from tests.sandbox.behaviours import banks, cards, disputes, money, payments, payouts, protocol, refunds, webhooks
 from tests.sandbox.behaviours.cards import Check
 
 # Facts with a check that runs against the sandbox.
@@ -13,6 +13,8 @@ HOLDS: dict[str, Check] = {
     **protocol.HOLDS,
     **webhooks.HOLDS,
     **payments.HOLDS,
+    **refunds.HOLDS,
+    **money.HOLDS,
     **disputes.HOLDS,
     **payouts.HOLDS,
 }
