@@ -239,7 +239,7 @@ _BULK = (
         'Payer ' || n, '', '', '', '', '', '', '', '', '', '', '{{}}', '', now() - n * interval '1 minute'
     FROM generate_series(1, %(customers)s) AS n
     """,  # noqa: S608
-    f"""
+    """
     INSERT INTO payments_paymentmethod (
         public_id, account_id, customer_id, stripe_id, status, kind, brand, wallet, bank_name, last4, exp_month,
         exp_year, funding, country, fingerprint, billing_name, billing_email, billing_postal_code, billing_country,
@@ -256,7 +256,8 @@ _BULK = (
         statement_descriptor_suffix, metadata, client_secret, flags, created_at)
     SELECT 'pay_' || {_SUFFIX}, %(account)s, method.customer_id, method.id, 'pi_' || {_SUFFIX}, 'ch_' || {_SUFFIX},
         CASE WHEN n %% 20 = 0 THEN 'requires_payment_method' WHEN n %% 50 = 1 THEN 'canceled' ELSE 'succeeded' END,
-        'automatic_async', false, (ARRAY['eur', 'eur', 'usd', 'gbp', 'jpy'])[1 + n %% 5], 100 + (n::bigint * 7919) %% 99900, 0,
+        'automatic_async', false, (ARRAY['eur', 'eur', 'usd', 'gbp', 'jpy'])[1 + n %% 5],
+        100 + (n::bigint * 7919) %% 99900, 0,
         CASE WHEN n %% 20 = 0 OR n %% 50 = 1 THEN 0 ELSE 100 + (n::bigint * 7919) %% 99900 END, 0,
         '', '', '', '', '', '', '', '{{}}', '',
         CASE WHEN n %% 10000 = 0 THEN ARRAY['amount_changed'] ELSE ARRAY[]::varchar[] END,

@@ -12,7 +12,6 @@ from config.base import clock
 from config.base.models import StripeAccount
 from payments.models import OutboundCall, Payment, Refund
 
-
 CAPTURE_SOON = timedelta(days=2)
 
 # Reads one index entry for each currency, where DISTINCT would read all payments.

@@ -73,20 +73,19 @@ def _today() -> Panel:
     newest = Payment.objects.filter(account__in=_accounts(), created_at__gte=midnight).order_by("-created_at")
     pks = newest.values_list("pk", flat=True)[:SUMMED]
     sums = Payment.objects.filter(pk__in=pks).values("currency").order_by("currency")
-    found = sums.annotate(n=Count("pk"), received=Sum("amount_received_minor"), refunded=Sum("amount_refunded_minor"))
+    found = sums.annotate(n=Count("pk"), in_minor=Sum("amount_received_minor"), out_minor=Sum("amount_refunded_minor"))
     url = f"{reverse('admin:payments_payment_changelist')}?created_at_from={midnight:%Y-%m-%d}"
-    cards = [_sum(row, url) for row in found]
+    rows = found.values_list("currency", "n", "in_minor", "out_minor")
+    cards = [_sum(*row, url=url) for row in rows]
     none_yet = [Card(title="Payments", value="0", url=url, text="None since midnight UTC")]
     return Panel(title="Received today (UTC)", cards=cards or none_yet)
 
 
-def _sum(row: dict[str, object], url: str) -> Card:
-    currency, refunded = str(row["currency"]), Money(int(str(row["refunded"])), str(row["currency"]))
-    text = f"{row['n']} payments" + (f", {refunded.format(display.locale())} refunded" if refunded.minor else "")
-    received = Money(int(str(row["received"])), currency)
-    return Card(
-        title=currency.upper(), value=received.format(display.locale()), url=f"{url}&currency={currency}", text=text
-    )
+def _sum(currency: str, count: int, received_minor: int, refunded_minor: int, *, url: str) -> Card:
+    refunded, locale = Money(int(refunded_minor), currency), display.locale()
+    text = f"{count} payments" + (f", {refunded.format(locale)} refunded" if refunded_minor else "")
+    value = Money(int(received_minor), currency).format(locale)
+    return Card(title=currency.upper(), value=value, url=f"{url}&currency={currency}", text=text)
 
 
 def _accounts() -> list[int]:

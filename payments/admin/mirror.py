@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from config.base.console import display
@@ -63,8 +63,7 @@ def _text(value: object) -> object:
 
 def _columns(model: type[Model]) -> list[str]:
     """The row's own columns; foreign keys as the ids that they hold, so that nothing else is read."""
-    columns = [field for field in model._meta.concrete_fields if isinstance(field, Field)]
-    return [field.attname for field in columns if field.name != "stripe_data"]
+    return [field.attname for field in model._meta.concrete_fields if field.name != "stripe_data"]
 
 
 def _register(model: type[Model]) -> None:

@@ -47,7 +47,10 @@ class PaymentView(ConfirmedView[Payment]):
 class RefundForm(forms.Form):
     reason = forms.ChoiceField(
         required=False,
-        choices=[("", "Another reason"), *((r.value, display.words(r.value)) for r in Refund.Reason if r.value[0] != "e")],
+        choices=[
+            ("", "Another reason"),
+            *((r.value, display.words(r.value)) for r in Refund.Reason if r.value[0] != "e"),
+        ],
         widget=forms.Select(attrs={"class": "cf-input"}),
         help_text="Goes to Stripe. “Fraudulent” also puts the card and e-mail on the account's block list.",
     )

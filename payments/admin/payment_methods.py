@@ -31,7 +31,9 @@ class PaymentMethodAdmin(ReadOnlyAdmin[PaymentMethod]):
         return queryset.filter(customer_id__in=list(customers[: search.AT_MOST]))
 
     def page(self, request: HttpRequest, row: PaymentMethod) -> Page:
-        return Page(title=words.method(row), labels=[words.status(row.status)], main=[_payments(row)], side=[_facts(row)])
+        return Page(
+            title=words.method(row), labels=[words.status(row.status)], main=[_payments(row)], side=[_facts(row)]
+        )
 
     @admin.display(description="Method")
     def method_shown(self, method: PaymentMethod) -> str:

@@ -66,7 +66,9 @@ def _notices(payment: Payment, doubt: Doubt | None) -> Iterator[Notice]:
 
 def _next_step(payment: Payment, doubt: Doubt) -> str:
     since = doubt.since.strftime("%H:%M:%S UTC")
-    what_to_do = "Refresh from Stripe to look at once." if payment.stripe_id else "Ask the customer to wait a few minutes."
+    what_to_do = (
+        "Refresh from Stripe to look at once." if payment.stripe_id else "Ask the customer to wait a few minutes."
+    )
     return (
         f"Asked at {since}; Stripe may have done it, or not. It settles by itself. Do not ask for it again, here or in "
         f"Stripe's dashboard. {what_to_do}"

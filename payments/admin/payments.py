@@ -1,6 +1,5 @@
 """The list of payments."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -61,11 +60,13 @@ class PaymentChangeList(KeysetChangeList):
 
 def _sums(queryset: QuerySet[Payment]) -> list[tuple[str, int, int, int]]:
     """(currency, payments, received, refunded) of at most TOTALS_OF_AT_MOST + 1 rows, however many there are."""
-    columns = queryset.order_by().select_related(None).values("currency", "amount_received_minor", "amount_refunded_minor")
+    columns = (
+        queryset.order_by().select_related(None).values("currency", "amount_received_minor", "amount_refunded_minor")
+    )
     rows, values = columns[: TOTALS_OF_AT_MOST + 1].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(_SUMS.format(rows=rows), values)
-        return cursor.fetchall()
+        return [tuple(row) for row in cursor.fetchall()]
 
 
 def _shown(sums: list[tuple[str, int, int, int]]) -> list[dict[str, object]]:
@@ -127,9 +128,6 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
             for view in views
         ]
         return [*actions, *super().get_urls()]
-
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
-        return self.list_display
 
     @admin.display(description="Amount")
     def amount_shown(self, payment: Payment) -> SafeString:

@@ -85,7 +85,9 @@ def _notices(refund: Refund) -> list[Notice]:
 
 def _calls(refund: Refund) -> Table:
     calls = OutboundCall.objects.filter(subject_id=refund.public_id).order_by("-id")[:20]
-    rows = [[display.when(call.created_at), links.to(call), words.status(call.status), call.actor_label] for call in calls]
+    rows = [
+        [display.when(call.created_at), links.to(call), words.status(call.status), call.actor_label] for call in calls
+    ]
     return Table(
         title="Calls to Stripe",
         headers=["When", "Call", "Status", "By"],

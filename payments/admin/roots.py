@@ -37,9 +37,7 @@ class RootAdmin(ReadOnlyAdmin[Root]):
 
     def page(self, request: HttpRequest, row: Root) -> Page:
         error = [Notice(title="dj-stripe's mirror could not take it", text=row.mirror_error, tone=Tone.WARN)]
-        return Page(
-            title=str(row), notices=error if row.mirror_error else [], main=[_events(row)], side=[_facts(row)]
-        )
+        return Page(title=str(row), notices=error if row.mirror_error else [], main=[_events(row)], side=[_facts(row)])
 
     @admin.display(description="Mirror")
     def mirror_shown(self, root: Root) -> SafeString:

@@ -29,7 +29,12 @@ class SetupIntentAdmin(ReadOnlyAdmin[SetupIntent]):
         return queryset.filter(customer_id__in=list(customers[: search.AT_MOST]))
 
     def page(self, request: HttpRequest, row: SetupIntent) -> Page:
-        return Page(title=f"Setup intent {row.public_id}", labels=[words.status(row.status)], notices=_notices(row), main=[_facts(row)])
+        return Page(
+            title=f"Setup intent {row.public_id}",
+            labels=[words.status(row.status)],
+            notices=_notices(row),
+            main=[_facts(row)],
+        )
 
     @admin.display(description="Status")
     def status_shown(self, intent: SetupIntent) -> SafeString:

@@ -151,7 +151,9 @@ def _staff(subjects: _Subjects) -> Iterator[Entry]:
             at=action.created_at,
             kind="Staff action",
             text=action.summary,
-            detail=" ".join(filter(None, [action.reason and f"“{action.reason}”", action.outcome or "No outcome known."])),
+            detail=" ".join(
+                filter(None, [action.reason and f"“{action.reason}”", action.outcome or "No outcome known."])
+            ),
             actor=str(action.user),
             tone={True: Tone.GOOD, False: Tone.WARN, None: Tone.QUIET}[action.succeeded],
         )

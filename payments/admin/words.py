@@ -43,7 +43,7 @@ MEANINGS = {
 FLAGS = {
     "amount_changed": "The amount at Stripe is not the one that was asked. Compare with the order before shipping.",
     "currency_changed": "The currency at Stripe is not the one that was asked. Compare with the order before shipping.",
-    "refunded_above_received": "More was refunded than was received. Look for a refund made twice in Stripe's dashboard.",
+    "refunded_above_received": "More was refunded than was received. Look for a refund made twice at Stripe.",
     "arrived_late": (
         "Stripe made this payment after whoever asked for it had stopped waiting. It is canceled by itself if it can "
         "be; if money was received, ask the customer whether they still want what they paid for, or refund it."

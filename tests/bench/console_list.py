@@ -21,7 +21,7 @@ from tests import factories  # noqa: E402
 ROUNDS = 5
 
 
-class DefaultAdmin(ModelAdmin):
+class DefaultAdmin(ModelAdmin):  # type: ignore[misc]
     """What somebody writes first."""
 
     list_display = ("public_id", "status", "amount_minor", "currency", "customer", "created_at")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -51,7 +51,9 @@ class RevokeView(ConfirmedView[ApiKey]):
 
 class KeyForm(forms.Form):
     account = forms.ModelChoiceField(
-        StripeAccount.objects.order_by("-livemode", "pk"), empty_label=None, widget=forms.Select(attrs={"class": "cf-input"})
+        StripeAccount.objects.order_by("-livemode", "pk"),
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "cf-input"}),
     )
     name = forms.CharField(
         max_length=100,
@@ -59,7 +61,8 @@ class KeyForm(forms.Form):
         help_text="Who uses it, such as “web shop”.",
     )
     scopes = forms.MultipleChoiceField(
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "cf-check"}), help_text="What it may do; as little as it needs."
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "cf-check"}),
+        help_text="What it may do; as little as it needs.",
     )
 
     def __init__(self, data: Any = None) -> None:
@@ -80,7 +83,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
         return isinstance(request.user, User) and request.user.has_perm("base.add_apikey")
 
     @method_decorator(never_cache)
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Make a key and show its secret, in this answer and never again."""
         if not self.has_add_permission(request):
             return self.changelist_view(request)

@@ -27,7 +27,11 @@ class JobRunAdmin(ReadOnlyAdmin[JobRun]):
     def page(self, request: HttpRequest, row: JobRun) -> Page:
         facts = Facts(
             title="Run",
-            rows=[("Started", display.when(row.started_at)), ("Finished", display.when(row.finished_at)), ("Took", _took(row))],
+            rows=[
+                ("Started", display.when(row.started_at)),
+                ("Finished", display.when(row.finished_at)),
+                ("Took", _took(row)),
+            ],
         )
         return Page(
             title=row.name,

@@ -22,10 +22,10 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin[User], ModelAdmin[User]):
     """Staff log in with their e-mail. Whoever has acted stays, so people are made inactive, never deleted."""
 
-    form = UserChangeForm
+    form = UserChangeForm  # type: ignore[assignment]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     ordering = ("email",)
@@ -53,7 +53,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin[Group]):
     """Roles; `manage.py create_roles` makes those that we know."""
 
     actions = None

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms.utils import ErrorList
 from django.http import HttpRequest
@@ -51,5 +50,3 @@ class DayRangeFilter(RangeDateFilter):
 
 def _midnight(day: datetime) -> datetime:
     return day.replace(tzinfo=UTC)
-
-

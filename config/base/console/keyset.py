@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
 from config.base.console import estimates
@@ -43,11 +44,11 @@ class KeysetChangeList(ChangeList):
         found: dict[str, Any] = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name not in {OLDER, NEWER}}
 
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Sequence[str] | None = None) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         return self._admin.narrowed(request, queryset)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
         return list(self.keyset)
 
     @property

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
@@ -31,7 +31,7 @@ class ConsoleAdmin(ModelAdmin[Row]):
     sortable_by = ()
     list_filter_submit = True
     list_fullwidth = True
-    search_fields: Sequence[str] = ("public_id",)
+    search_fields: ClassVar[tuple[str, ...]] = ("public_id",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
@@ -75,7 +75,7 @@ class ReadOnlyAdmin(ConsoleAdmin[Row]):
         object_id: str | None = None,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """The row's page; there is no form, so that there is nothing to send."""
         row = self.get_object(request, object_id or "")
         if row is None:

@@ -44,7 +44,7 @@ def storied(db: None) -> Payment:
     factories.make_attempt(payment, attempted_at=minutes[5])
     ConfirmedAction.objects.create(
         action="refund", object_id=payment.public_id, sequence=1, user=factories.make_user(name="Grace"),
-        summary="€5.00 go back.", reason="duplicate", outcome="€5.00 were refunded.", succeeded=True, created_at=minutes[6],
+        summary="€5.00 go back.", reason="duplicate", outcome="Done.", succeeded=True, created_at=minutes[6],
     )  # fmt: skip
     refund = factories.make_refund(payment, amount_minor=500, created_at=minutes[7], requested_by="Grace")
     factories.make_outbound_call(refund, action="refund.create", path="/v1/refunds", created_at=minutes[8])
@@ -109,10 +109,14 @@ def test_text_of_customers_cannot_become_markup(boss: Client) -> None:
 
     for address in (f"{payment.pk}/change/", "", f"{payment.pk}/refund/"):
         text = boss.get(f"/admin/payments/payment/{address}").content.decode()
-        assert not [tag for tag in ("<script>alert", "<img src=x", "<b>bold", "</pre><script>", "<i>", "<u>") if tag in text]
+        assert not [
+            tag for tag in ("<script>alert", "<img src=x", "<b>bold", "</pre><script>", "<i>", "<u>") if tag in text
+        ]
 
 
-@pytest.mark.parametrize(("livemode", "path"), [(True, "acct_factory/payments/"), (False, "acct_factory/test/payments/")])
+@pytest.mark.parametrize(
+    ("livemode", "path"), [(True, "acct_factory/payments/"), (False, "acct_factory/test/payments/")]
+)
 def test_the_link_leads_to_stripes_dashboard_in_the_right_mode(boss: Client, livemode: bool, path: str) -> None:
     payment = factories.make_payment(account=factories.make_account(livemode=livemode))
 

@@ -83,7 +83,9 @@ def test_who_may_not_see_a_table_gets_neither_its_list_nor_its_rows(login, rows:
     somebody = login()
     for row in rows:
         assert somebody.get(url(row, "change")).status_code == 403
-        assert somebody.get(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist")).status_code == 403
+        assert (
+            somebody.get(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist")).status_code == 403
+        )
 
 
 def test_every_list_renders_and_can_be_searched(boss: Client, rows: list[Model]) -> None:

@@ -76,7 +76,9 @@ def test_a_role_with_a_misspelt_permission_is_not_made(db: None) -> None:
 
 
 @pytest.mark.parametrize("address", ["/admin/", "/admin/login/", "/admin/payments/payment/"])
-def test_only_the_consoles_pages_may_compile_expressions_and_none_may_run_inline_code(boss: Client, address: str) -> None:
+def test_only_the_consoles_pages_may_compile_expressions_and_none_may_run_inline_code(
+    boss: Client, address: str
+) -> None:
     policy = boss.get(address).headers["Content-Security-Policy"]
 
     assert "'unsafe-eval'" in policy
