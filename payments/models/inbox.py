@@ -31,7 +31,10 @@ class Root(models.Model):
     class Meta:
         default_permissions = ["view"]
         constraints = [models.UniqueConstraint(fields=["stripe_id", "account"], name="root_once")]
-        indexes = [models.Index(fields=["wanted_at"], condition=Q(wanted_at__isnull=False), name="root_wanted")]
+        indexes = [
+            models.Index(fields=["wanted_at"], condition=Q(wanted_at__isnull=False), name="root_wanted"),
+            models.Index(fields=["fetched_at"], condition=~Q(mirror_error=""), name="root_not_mirrored"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.stripe_id}"

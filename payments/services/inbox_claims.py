@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from payments.models import InboxEvent, Root
 
 LEASE = timedelta(seconds=60)
+MIRROR_AGAIN_AFTER = timedelta(minutes=15)
 ROOTS_A_ROUND = 20
 EVENTS_LOOKED_AT = 100
 _BEGIN = """
@@ -37,6 +38,12 @@ def claim(*, now: datetime) -> list[Root]:
         Root.objects.filter(pk__in=[root.pk for root in roots]).update(lease_until=now + LEASE)
     order = {stripe_id: place for place, (_, _, stripe_id) in enumerate(due)}
     return sorted(roots, key=lambda root: order.get(root.stripe_id, len(order)))
+
+
+def want_unmirrored(*, now: datetime) -> int:
+    """Want the roots whose mirror failed a while ago, or was never written because its process died; how many."""
+    late = Root.objects.filter(~Q(mirror_error=""), fetched_at__lt=now - MIRROR_AGAIN_AFTER, wanted_at=None)
+    return late.update(wanted_at=now)
 
 
 def begin(root: Root) -> tuple[int, list[int]]:

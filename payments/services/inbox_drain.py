@@ -49,6 +49,7 @@ def drain(*, by: Actor, budget_seconds: float = BUDGET_SECONDS) -> Counter[str]:
     counts: Counter[str] = Counter()
     ends_at = time.monotonic() + budget_seconds
     _adopt()
+    inbox_claims.want_unmirrored(now=real_now())
     while time.monotonic() < ends_at and (roots := inbox_claims.claim(now=real_now())):
         if not _take_turns(roots, by=by, ends_at=ends_at, counts=counts):
             break

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 
 from payments.models import InboxEvent, Root
 from payments.models.inbox import real_now
@@ -16,6 +17,7 @@ MAX_UNHANDLED_SECONDS = 300
 MAX_FAILURE_RATE = 0.1
 FAILURES_COUNT_FROM = 20
 MAX_PARKED = 20
+MIRRORED_WITHIN = timedelta(minutes=1)
 Status = InboxEvent.Status
 
 # The newest events of the last hour; the index on received_at makes it quick however long the inbox is.
@@ -75,7 +77,7 @@ def read() -> WebhookHealth:
         waiting=waiting.count(),
         oldest_unhandled_seconds=round((now - oldest).total_seconds(), 3) if oldest else 0.0,
         parked=InboxEvent.objects.filter(status=Status.PARKED).count(),
-        mirror_errors=Root.objects.exclude(mirror_error="").count(),
+        mirror_errors=Root.objects.filter(~Q(mirror_error=""), fetched_at__lt=now - MIRRORED_WITHIN).count(),
         refused=webhook_refusals.lately(),
     )
 

@@ -305,6 +305,43 @@ def test_a_moment_handler_that_raises_holds_back_its_own_event_and_the_state_is_
     assert not InboxEvent.objects.filter(status=Status.WAITING).exists()
 
 
+def test_a_mirror_that_fails_holds_nothing_back_is_shown_and_tried_again(
+    account: StripeAccount, sandbox: LocalStripe
+) -> None:
+    ada = sandbox.client.v1.customers.create({"email": "ada@example.com"})
+    sandbox.client.v1.customers.create({"email": "ben@example.com"})
+    for event in events_of(sandbox):
+        post(event)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE djstripe_customer ADD CONSTRAINT no_ada CHECK (email <> 'ada@example.com')")
+
+    assert drain()["handled"] == 2
+
+    assert Customer.objects.count() == 2
+    assert djstripe.Customer.objects.get().stripe_data["email"] == "ben@example.com"
+    broken = Root.objects.exclude(mirror_error="").get()
+    assert broken.stripe_id == ada.id
+    assert broken.mirror_error.startswith("IntegrityError: ")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE djstripe_customer DROP CONSTRAINT no_ada")
+    Root.objects.update(fetched_at=real_now() - inbox_claims.MIRROR_AGAIN_AFTER)
+    drain()
+    assert djstripe.Customer.objects.count() == 2
+    assert not Root.objects.exclude(mirror_error="").exists()
+
+
+def test_a_process_that_died_before_it_mirrored_leaves_that_visible(
+    account: StripeAccount, sandbox: LocalStripe
+) -> None:
+    ada = sandbox.client.v1.customers.create({"email": "ada@example.com"})
+    root = snapshots.root_for(account=account, kind="customer", stripe_id=ada.id)
+
+    snapshots.renew(root, by=BY)
+
+    root.refresh_from_db()
+    assert root.mirror_error == "not mirrored yet"
+
+
 def test_objects_known_by_reference_are_fetched(account: StripeAccount, sandbox: LocalStripe) -> None:
     ada = sandbox.client.v1.customers.create({"email": "ada@example.com"})
     snapshots.want(account=account, kind="customer", stripe_id=ada.id)
