@@ -9,7 +9,7 @@ from . import charging, instruments, next_actions
 from .attempts import IN_CONSTRUCTOR, Attempt, back_to_start, error_body, keep_method, record_failure, remember, succeed
 from .errors import ApiError
 from .json_types import Json
-from .test_cards import Decline, TestCard
+from .test_cards import EXPIRED, Decline, TestCard
 from .world import World
 
 _AUTHENTICATION_REQUIRED = Decline(
@@ -34,8 +34,9 @@ def pay(world: World, intent: Json, attempt: Attempt) -> None:
         return
     if card.authentication == "frictionless":
         attempt.authenticated = "frictionless"
-    if card.decline is not None:
-        raise _declined(world, intent, attempt, card.decline)
+    decline = card.decline or (EXPIRED if instruments.is_expired(world, attempt.method) else None)
+    if decline is not None:
+        raise _declined(world, intent, attempt, decline)
     _approved(world, intent, attempt, card)
 
 

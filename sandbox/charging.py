@@ -45,7 +45,6 @@ def blank(world: World, intent: Json, method: Json) -> Json:
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": None,
-        "presentment_details": None,
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": None,
@@ -95,6 +94,7 @@ def card_details(world: World, intent: Json, method: Json, *, authenticated: str
         },
         "regulated_status": "unregulated",
         "three_d_secure": three_d_secure(world, authenticated),
+        "transaction_link_id": None,
         "wallet": None,
     }
     if intent["capture_method"] == "manual":

@@ -143,6 +143,11 @@ def masked(number: str) -> str:
     return digits if digits in BY_NUMBER else f"{digits[0]}{'*' * (len(digits) - 5)}{digits[-4:]}"
 
 
+def is_expired(world: World, method: Json) -> bool:
+    """Whether the card's month has passed."""
+    return (method["card"]["exp_year"], method["card"]["exp_month"]) < _year(world)
+
+
 def remember(world: World, payment_method: str, *, kind: str, account: str, name: str = "") -> None:
     """Keep what stands behind a payment method; ``name`` where a test id says more than a number.
 

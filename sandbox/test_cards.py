@@ -52,6 +52,15 @@ def _decline(code: str, **more: str | None) -> Decline:
     return replace(Decline(), decline_code=code, **more)  # type: ignore[arg-type]
 
 
+EXPIRED = Decline(
+    code="expired_card",
+    decline_code=None,
+    message="Your card has expired.",
+    param="exp_month",
+    advice_code="confirm_card_data",
+    network_decline_code="54",
+    seller_message="The bank returned the decline code `expired_card`.",
+)
 _DECLINES: dict[str, tuple[tuple[str, ...], Decline]] = {
     "4000000000000002": (("visa_chargeDeclined", "chargeDeclined"), Decline()),
     "4000000000009995": (
@@ -83,15 +92,7 @@ _DECLINES: dict[str, tuple[tuple[str, ...], Decline]] = {
     ),
     "4000000000000069": (
         ("chargeDeclinedExpiredCard", "visa_chargeDeclinedExpiredCard"),
-        Decline(
-            code="expired_card",
-            decline_code=None,
-            message="Your card has expired.",
-            param="exp_month",
-            advice_code="confirm_card_data",
-            network_decline_code="54",
-            seller_message="The bank returned the decline code `expired_card`.",
-        ),
+        EXPIRED,
     ),
     "4000000000000127": (
         ("chargeDeclinedIncorrectCvc", "visa_chargeDeclinedIncorrectCvc"),

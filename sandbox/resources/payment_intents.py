@@ -1,6 +1,6 @@
 """Payment intents: the operations; the way of a payment itself is in ``confirmation``."""
 
-from sandbox import confirmation, holds, intents, microdeposits, money, search
+from sandbox import confirmation, holds, intents, microdeposits, money, search, texts
 from sandbox.attempts import Attempt
 from sandbox.calls import Call
 from sandbox.details import shipping
@@ -114,6 +114,9 @@ def _blank(world: World, params: Json) -> Json:
 
 
 def _apply(row: Json, params: Json) -> None:
+    texts.check_email(params, "receipt_email")
+    for name in ("statement_descriptor", "statement_descriptor_suffix"):
+        texts.check_descriptor(params, name)
     for name in _TEXTS:
         if name in params:
             row[name] = params[name] or None
@@ -156,6 +159,8 @@ def _check_only_with_confirm(params: Json) -> None:
 
 
 def _check_confirmable(row: Json, method: Json | None) -> None:
+    if method is not None and method["type"] == "card":
+        texts.refuse_descriptor_for_card(row)
     if method is None:
         raise unexpected_state(
             row,

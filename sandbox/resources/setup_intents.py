@@ -49,7 +49,6 @@ def create(world: World, call: Call) -> Json:
         "client_secret": intents.secret(world, id_),
         "created": world.clock.now(),
         "customer": intents.customer_of(world, params),
-        "customer_account": None,
         "description": params.get("description") or None,
         "excluded_payment_method_types": params.get("excluded_payment_method_types"),
         "flow_directions": None,

@@ -195,3 +195,14 @@ def test_a_number_that_is_no_test_card_is_not_kept(tmp_path: Path) -> None:
     assert number not in log
     assert "'cvc': '***'" in log
     assert all(number.encode() not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_card_expires_when_its_month_has_passed(client: Client, server: Server, ada: Object) -> None:
+    method = client.v1.payment_methods.attach("pm_card_visa", {"customer": ada.id})
+    server.control("clock", {"advance_seconds": 3 * 366 * 86400})
+
+    error = refused(client, customer=ada.id, payment_method=method.id, off_session=True)
+    assert error_of(error)["code"] == "expired_card"
+
+    client.v1.payment_methods.update(method.id, {"card": {"exp_year": 2060}})
+    assert pay(client, customer=ada.id, payment_method=method.id, off_session=True).status == "succeeded"

@@ -343,3 +343,20 @@ def test_debits_cannot_be_held(client: Client) -> None:
             }
         )
     assert error_of(caught.value)["param"] == "capture_method"
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"statement_descriptor": "PAPER"}, "statement_descriptor"),
+        ({"statement_descriptor_suffix": "x" * 23}, "statement_descriptor_suffix"),
+        ({"statement_descriptor_suffix": "<script>"}, "statement_descriptor_suffix"),
+        ({"receipt_email": "nobody"}, "receipt_email"),
+    ],
+)
+def test_texts_that_cannot_be_shown_are_refused(client: Client, params: dict[str, str], param: str) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        pay(client, **params)
+
+    assert error_of(caught.value)["param"] == param
+    assert client.v1.charges.list().data == []
