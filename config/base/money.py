@@ -1,5 +1,6 @@
 """Money: an integer of Stripe's minor unit, with its currency. Never a float."""
 
+import re
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from babel import Locale
 
 from config.base.currencies import CURRENCIES, MAXIMUM_MINOR, Currency
 from config.base.errors import InvalidAmount, UnknownCurrency
+
+# CLDR wants a space between a symbol of letters and the number; Babel leaves it out.
+_CODE_BEFORE_DIGITS = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 def currency_rule(code: str) -> Currency:
@@ -65,7 +69,8 @@ class Money:
         known = Locale.parse(locale.replace("-", "_"))
         pattern = copy(known.currency_formats["standard"])
         pattern.frac_prec = (digits, digits)
-        return str(pattern.apply(self.decimal, known, currency=self.currency.upper(), currency_digits=False))
+        shown = str(pattern.apply(self.decimal, known, currency=self.currency.upper(), currency_digits=False))
+        return _CODE_BEFORE_DIGITS.sub("\u00a0", shown)
 
     def split(self, parts: int) -> "list[Money]":
         """`parts` amounts that differ by at most one minor unit and sum to this one, larger ones first."""
