@@ -37,7 +37,7 @@ def status(link: PayLink, outcome: Outcome) -> dict[str, Any]:
         "text": outcome.text,
         "payable": outcome.payable,
         "poll_seconds": outcome.poll_seconds,
-        "receipt_url": receipt if receipt.startswith("https://") else "",
+        "receipt_url": receipt if receipt.startswith(("https://", "http://")) else "",
     }
 
 

@@ -27,6 +27,10 @@ def charged(sandbox, link) -> int:
     return sum(charge.amount for charge in charges if charge.status in {"succeeded", "pending"})
 
 
+def nobody_answers(route: Route) -> None:
+    route.abort("connectionreset")
+
+
 def test_a_card_pays_and_the_way_back_is_offered(make_link, open_page, sandbox):
     link = make_link(details=BACK)
     page = open_page(link).pay_with()
@@ -196,10 +200,12 @@ def test_stripes_lost_answer_is_found_out_and_nobody_pays_twice(make_link, open_
 
     link, context = make_link(), new_context(forgive="ERR_CONNECTION_RESET")
     context.route("**/confirm", act_and_lose_the_answer)
+    context.route("**/status?news=1", nobody_answers)
 
     page = open_page(link, context=context).pay_with(CARD)
 
     page.expect_outcome("We are checking your payment")
+    context.unroute("**/status?news=1")
     page.expect_outcome("Paid. Thank you!")
     assert charged(sandbox, link) == 1099
 
@@ -207,7 +213,7 @@ def test_stripes_lost_answer_is_found_out_and_nobody_pays_twice(make_link, open_
 def test_while_nobody_knows_the_page_asks_not_to_pay_again(make_link, open_page, sandbox):
     link = make_link()
     page = open_page(link).fill_card()
-    sandbox.fail("GET", f"{INTENTS}/{link.payment.stripe_id}", "error_500", times=2)
+    sandbox.fail("GET", f"{INTENTS}/{link.payment.stripe_id}", "error_500", times=4)
 
     page.press_pay()
 
@@ -218,10 +224,12 @@ def test_while_nobody_knows_the_page_asks_not_to_pay_again(make_link, open_page,
 
 def test_a_request_that_never_reached_stripe_may_be_made_again(make_link, open_page, new_context, sandbox):
     link, context = make_link(), new_context(forgive="ERR_CONNECTION_RESET")
-    context.route("**/confirm", lambda route: route.abort("connectionreset"))
+    context.route("**/confirm", nobody_answers)
+    context.route("**/status?news=1", nobody_answers)
     page = open_page(link, context=context).pay_with(CARD)
 
     page.expect_outcome("We are checking your payment")
+    context.unroute("**/status?news=1")
     expect(page.notice).to_contain_text("The payment did not go through")
     assert charged(sandbox, link) == 0
 

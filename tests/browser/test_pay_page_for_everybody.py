@@ -70,7 +70,7 @@ def test_a_screen_reader_finds_its_way(make_link, open_page):
     expect(page).to_have_title("€10.99 · Ada Papers GmbH")
     expect(page.get_by_role("heading", level=1)).to_have_text("Order 1042")
     for role in ("banner", "main", "contentinfo", "form", "status"):
-        expect(page.get_by_role(role)).to_have_count(1)  # type: ignore[arg-type]
+        expect(page.get_by_role(role)).to_have_count(1)
     expect(page.get_by_role("table", name="What you pay for")).to_be_visible()
     expect(page.get_by_role("row", name="Total €10.99")).to_be_visible()
     expect(page.get_by_role("checkbox")).to_have_attribute("aria-describedby", "terms-error")

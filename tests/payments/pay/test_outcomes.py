@@ -1,6 +1,7 @@
 """Every state of a payment has its words, and only some of them a form."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,10 +16,10 @@ from tests.payments.pay.conftest import SHOP
 INTENTS = "/v1/payment_intents"
 
 
-def status_of(link) -> dict:
+def status_of(link) -> dict[str, Any]:
     response = Client(headers={"accept-language": "en"}).get(f"{pay_links.url(link)}status")
     assert response.status_code == 200
-    return response.json()
+    return dict(response.json())
 
 
 def told(link) -> tuple[str, bool]:
