@@ -3,6 +3,7 @@
 _SUPPORT_READS = (
     "payments.view_customer",
     "payments.view_inboxevent",
+    "payments.view_outboundcall",
     "payments.view_payment",
     "payments.view_paymentattempt",
     "payments.view_paymentmethod",
@@ -10,7 +11,6 @@ _SUPPORT_READS = (
     "payments.view_refund",
     "payments.view_setupintent",
 )
-_STRIPE_READS = ("payments.view_outboundcall", "payments.view_root")
 _HISTORY_READS = ("auditlog.view_logentry", "base.view_domainevent", "base.view_jobrun", "base.view_confirmedaction")
 _ACTS = ("payments.refund_payment", "payments.refresh_payment", "payments.park_customer")
 
@@ -20,11 +20,11 @@ ROLES = {
     # Also captures, cancels, replays, and sees how it came about.
     "finance": (
         *_SUPPORT_READS,
-        *_STRIPE_READS,
         *_HISTORY_READS,
         *_ACTS,
         "base.view_legalentity",
         "base.view_stripeaccount",
+        "payments.view_root",
         "payments.capture_payment",
         "payments.cancel_payment",
         "payments.replay_inboxevent",

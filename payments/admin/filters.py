@@ -73,7 +73,7 @@ class CurrencyFilter(admin.SimpleListFilter):
 class AttentionFilter(admin.SimpleListFilter):
     """Payments that wait for somebody."""
 
-    title = "needs attention"
+    title = "attention"
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -118,8 +118,8 @@ def _money(payment: Payment) -> Facts:
             ("Reserved, not captured", display.money(capturable) if is_reserved else ""),
             ("Reserved until", display.when(payment.capture_before) if is_reserved else ""),
             ("Received", display.money(payment.received)),
-            ("Refunded", display.money_unless_zero(payment.refunded)),
-            ("Can still be refunded", display.money_unless_zero(refundable)),
+            ("Refunded", display.money_unless_zero(payment.refunded) if payment.received.minor else ""),
+            ("Can still be refunded", display.money_unless_zero(refundable) if payment.received.minor else ""),
             ("Receipt", display.link(payment.receipt_url, "Open", external=True) if payment.receipt_url else ""),
         ],
     )

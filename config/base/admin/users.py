@@ -44,6 +44,11 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin[User]):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only superusers hand out rights, so that nobody gives themselves more than they have."""
+        rights = () if getattr(request.user, "is_superuser", False) else ("is_staff", "is_superuser", "groups")
+        return (*self.readonly_fields, *rights)
+
     @admin.display(description="Roles")
     def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all())

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
+from config.base import client_address, throttle
 from config.base.console import reader
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 else:
     from unfold.sites import UnfoldAdminSite
 
+LOG_INS = throttle.Rate(limit=20, period_seconds=300)
 # The theme's Alpine compiles the expressions in its own attributes; nothing inline is allowed beside that.
 _ALPINE = {"script-src": UNSAFE_EVAL}
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
@@ -42,6 +44,9 @@ class ConsoleSite(UnfoldAdminSite):
         return found
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST" and (wait := throttle.hit("log-in", client_address.of(request), LOG_INS)):
+            text = f"Too many tries. Wait {wait} seconds."
+            return HttpResponse(text, status=429, content_type="text/plain", headers={"Retry-After": str(wait)})
         response = super().login(request, extra_context)
         setattr(response, "_csp_update", _ALPINE)  # noqa: B010 - what `csp_update` sets
         return response

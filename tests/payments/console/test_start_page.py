@@ -56,6 +56,27 @@ def test_the_menu_shows_only_what_may_be_seen(login, shop: object) -> None:
     assert "/admin/auditlog/logentry/" not in text
 
 
+def test_only_superusers_hand_out_rights(login, shop: object) -> None:
+    clerk = login("base.view_user", "base.change_user")
+    colleague = factories.make_user(name="Grace")
+    form = {"email": colleague.email, "name": "Grace H", "is_active": "on", "is_superuser": "on", "is_staff": "on"}
+
+    clerk.post(f"/admin/base/user/{colleague.pk}/change/", form)
+
+    colleague.refresh_from_db()
+    assert (colleague.name, colleague.is_superuser) == ("Grace H", False)
+
+
+def test_guessing_passwords_is_slowed_down(db: None) -> None:
+    tries = [
+        Client().post("/admin/login/", {"username": "ada@counterfoil.test", "password": str(n)}) for n in range(22)
+    ]
+
+    assert [response.status_code for response in tries[:20]] == [200] * 20
+    assert tries[-1].status_code == 429
+    assert int(tries[-1]["Retry-After"]) > 0
+
+
 def test_roles_are_made_and_repaired(db: None) -> None:
     call_command("create_roles", verbosity=0)
     Group.objects.get(name="support").permissions.clear()
