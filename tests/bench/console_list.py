@@ -27,7 +27,7 @@ class DefaultAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ("public_id", "status", "amount_minor", "currency", "customer", "created_at")
     list_filter = ("status", "currency")
     date_hierarchy = "created_at"
-    search_fields = ("public_id", "stripe_id", "customer__email", "amount_minor")
+    search_fields = ("public_id", "stripe_id", "customer__email")
     ordering = ("-created_at",)
 
 
@@ -48,9 +48,7 @@ def requests(count: int) -> Iterator[tuple[str, str, str]]:
     yield "console", "search by e-mail", f"{console}?q=payer{count // 8}@example.com"
     yield "console", "search by amount", f"{console}?q=10.99"
     yield "default admin", "page", plain
-    yield "default admin", "a page in the middle", f"{plain}?p={count // 200}"
     yield "default admin", "search by id", f"{plain}?q={known}"
-    yield "default admin", "search by e-mail", f"{plain}?q=payer{count // 8}@example.com"
 
 
 def milliseconds(client: Client, address: str) -> float:
