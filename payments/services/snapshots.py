@@ -6,8 +6,7 @@ The only writer of what Stripe says is the state handler, and only `apply` calls
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from config.base.actor import Actor
 from config.base.errors import IllegalState
@@ -18,6 +17,12 @@ from payments.models import Root
 from payments.models.inbox import real_now
 
 TRIES = 5
+# Also the end of a lease, and of a wish to see the object.
+_RAISE = """
+    UPDATE payments_root
+    SET snapshot_no = snapshot_no + 1, fetched_at = %s, wanted_at = NULL, lease_until = NULL, mirror_error = %s
+    WHERE id = %s AND snapshot_no = %s
+"""
 
 
 class OvertakenTooOften(IllegalState):
@@ -108,12 +113,6 @@ def _write(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], No
 
 
 def _is_next(root: Root, snapshot: Snapshot) -> bool:
-    return bool(
-        Root.objects.filter(pk=root.pk, snapshot_no=snapshot.noted).update(
-            snapshot_no=F("snapshot_no") + 1,
-            fetched_at=real_now(),
-            wanted_at=None,
-            lease_until=None,
-            mirror_error=mirror.NOT_YET,
-        )
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE, [real_now(), mirror.NOT_YET, root.pk, snapshot.noted])
+        return cursor.rowcount == 1
