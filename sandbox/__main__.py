@@ -15,15 +15,20 @@ async def serve(config: Config) -> None:
     """Serve until SIGINT or SIGTERM; prints the address once it listens."""
     runner = web.AppRunner(create_app(config), access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, config.host, config.port)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    print(f"Local Stripe on http://{host}:{port}", flush=True)
+    try:
+        await web.TCPSite(runner, config.host, config.port).start()
+        host, port = runner.addresses[0][:2]
+        print(f"Local Stripe on http://{host}:{port}", flush=True)
+        await _interrupted()
+    finally:
+        await runner.cleanup()
+
+
+async def _interrupted() -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
-    await runner.cleanup()
 
 
 def main() -> None:
