@@ -192,7 +192,7 @@ def _attempt_row(payment: Payment, attempt: PaymentAttempt) -> list[object]:
     why = declines.advice(*codes).staff if any(codes) else ""
     return [
         display.when(attempt.attempted_at),
-        attempt.method_label or display.EMPTY,
+        attempt.method_label.replace("• ", "•\xa0") or display.EMPTY,
         display.money(Money(attempt.amount_minor, payment.currency)),
         words.status(attempt.outcome),
         why,
