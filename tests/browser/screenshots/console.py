@@ -15,8 +15,11 @@ from payments.models import Payment
 from payments.services import customers, inbox_drain, payments, poller, refunds
 from payments.services.pay_links import LinkDetails
 from tests import factories
+from tests.plugins.stripe import LocalStripe
 
 SHOP = Actor.system("shop")
+# Far enough apart that what Stripe does a little later is done, and all is in the same order each time.
+MINUTES_APART = 10
 SALES = [
     ("Ada Okafor", "Two notebooks, dotted", Money(2490, "gbp"), "pm_card_visa"),
     ("Bruno Keller", "Letterpress cards", Money(6400, "chf"), "pm_card_mastercard"),
@@ -41,9 +44,9 @@ class Console:
         return self.page
 
 
-def enter(context: BrowserContext, account: StripeAccount) -> Console:
+def enter(context: BrowserContext, account: StripeAccount, sandbox: LocalStripe) -> Console:
     """Log a superuser in, after a day of sales."""
-    told = _sell(account)
+    told = _sell(account, sandbox)
     poller.fetch_missed(account=account)
     inbox_drain.drain(by=SHOP)
     client = Client()
@@ -53,15 +56,22 @@ def enter(context: BrowserContext, account: StripeAccount) -> Console:
     return Console(context.new_page(), told)
 
 
-def _sell(account: StripeAccount) -> Payment:
+def _sell(account: StripeAccount, sandbox: LocalStripe) -> Payment:
+    def later() -> None:
+        sandbox.advance(seconds=MINUTES_APART * 60)
+
     for name, what, amount, method in SALES:
         _sale(account, name, what, amount, method)
+        later()
     told = _sale(
         account, "Hugo Silva", "Order 1042", Money(4790, "eur"), "pm_card_visa_chargeDeclinedInsufficientFunds"
     )
+    later()
     payments.confirm(payment=told, payment_method="pm_card_visa", by=SHOP)
+    later()
     told.refresh_from_db()
     refunds.create(payment=told, amount=Money(1290, "eur"), reason="requested_by_customer", by=SHOP)
+    later()
     return told
 
 

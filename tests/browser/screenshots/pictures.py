@@ -37,10 +37,12 @@ def test_payment_page(make_link: MakeLink, open_page: OpenPage, sandbox: LocalSt
 
 
 @pytest.mark.parametrize("screen", ["phone", "desktop"])
-def test_console(chrome: Browser, live_server: LiveServer, settings: Any, account: StripeAccount, screen: str) -> None:
+def test_console(
+    chrome: Browser, live_server: LiveServer, settings: Any, account: StripeAccount, sandbox: LocalStripe, screen: str
+) -> None:
     settings.SITE_URL = live_server.url
     context = chrome.new_context(locale="en-US", **SCREENS[screen])
-    console = console_scenes.enter(context, account)
+    console = console_scenes.enter(context, account, sandbox)
 
     for name, scene in console_scenes.SCENES.items():
         take(scene(console), f"{name}-{screen}")
