@@ -5,9 +5,11 @@ Several drains may run at once; the root's snapshot number decides whose snapsho
 
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -20,6 +22,8 @@ from payments.models.inbox import real_now
 from payments.services import accounts, inbox_claims, inbox_failures, snapshots
 
 BUDGET_SECONDS = 20.0
+# Stripe takes a few hundred milliseconds for a GET; meanwhile what was fetched before is written.
+FETCHES_AHEAD = 4
 Status = InboxEvent.Status
 _HANDLE = """
     UPDATE payments_inboxevent SET status = 'handled', handled_at = %(now)s, last_error = ''
@@ -35,6 +39,7 @@ class _Turn:
 
     root: Root
     event_ids: list[int]
+    fetched: Future[snapshots.Snapshot]
     handled: int = 0
     events: list[JsonObject] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
@@ -57,17 +62,22 @@ def drain(*, by: Actor, budget_seconds: float = BUDGET_SECONDS) -> Counter[str]:
 
 
 def _take_turns(roots: list[Root], *, by: Actor, ends_at: float, counts: Counter[str]) -> bool:
-    """Handle the roots that were claimed, mirror them together; False when Stripe is away."""
+    """Handle the roots that were claimed, a few fetches ahead, and mirror them together; False when Stripe is away."""
     applied: list[mirror.Applied] = []
-    try:
-        while roots and time.monotonic() < ends_at:
-            applied.extend(_take_turn(roots.pop(0), by=by, counts=counts))
-    except _StripeIsAway:
-        return False
-    finally:
-        mirror.sync(*applied)
-        inbox_claims.release(roots)
-    return True
+    begun: deque[_Turn] = deque()
+    is_there = True
+    while True:
+        while is_there and roots and len(begun) < FETCHES_AHEAD and time.monotonic() < ends_at:
+            begun.append(_begin(roots.pop(0)))
+        if not begun:
+            break
+        try:
+            applied.extend(_finish(begun.popleft(), by=by, counts=counts))
+        except _StripeIsAway:
+            is_there = False
+    mirror.sync(*applied)
+    inbox_claims.release(roots)
+    return is_there
 
 
 def _adopt() -> None:
@@ -77,13 +87,24 @@ def _adopt() -> None:
         orphans.update(account=accounts.current())
 
 
-def _take_turn(root: Root, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.Applied]:
-    """Handle one root and yield what the mirror is to be told; a root that fails holds up no other."""
+def _begin(root: Root) -> _Turn:
+    """Note what waits, then start the fetch in a thread: it holds no connection to the database."""
     noted, event_ids = inbox_claims.begin(root)
-    turn = _Turn(root, event_ids)
+    return _Turn(root, event_ids, _fetchers().submit(snapshots.fetch, root, noted=noted))
+
+
+@lru_cache(maxsize=1)
+def _fetchers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(FETCHES_AHEAD, thread_name_prefix="fetch")
+
+
+def _finish(turn: _Turn, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.Applied]:
+    """Apply what was fetched and yield what the mirror is to be told; a root that fails holds up no other."""
+    root = turn.root
     counts["roots"] += 1
     try:
-        snapshot = snapshots.renew(root, by=by, settle=lambda: _settle(turn, by=by), noted=noted)
+        first = turn.fetched.result()
+        snapshot = snapshots.renew(root, by=by, settle=lambda: _settle(turn, by=by), first=first)
     except snapshots.OvertakenTooOften as error:
         inbox_failures.postpone(root, turn.event_ids, error)
     except (NeverLeft, RateLimited, Misconfigured) as error:

@@ -85,13 +85,15 @@ def refresh(root: Root, *, by: Actor, settle: Callable[[], None] | None = None) 
     mirror.sync(applied(root, renew(root, by=by, settle=settle)))
 
 
-def renew(root: Root, *, by: Actor, settle: Callable[[], None] | None = None, noted: int | None = None) -> Snapshot:
-    """As `refresh`, from the number that was `noted`; the caller mirrors the snapshot that held."""
+def renew(
+    root: Root, *, by: Actor, settle: Callable[[], None] | None = None, first: Snapshot | None = None
+) -> Snapshot:
+    """As `refresh`, from the `first` snapshot if that was fetched already; the caller mirrors the one that held."""
     for _ in range(TRIES):
-        snapshot = fetch(root, noted=noted)
-        noted = None
+        snapshot = first or fetch(root)
         if _write(root, snapshot, by=by, settle=settle):
             return snapshot
+        first = None
     raise OvertakenTooOften("The object is changing too fast. Please try again.")
 
 
