@@ -52,6 +52,7 @@ def test_console(
 def take(page: Page, name: str) -> None:
     """The whole page at rest: no caret, no animation half way, every id and every moment the same."""
     page.mouse.move(0, 0)
+    page.evaluate("document.fonts.ready.then(() => null)")
     for frame in page.frames:
         frame.evaluate(STEADY)
     picture = whole(page)
