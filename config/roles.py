@@ -27,6 +27,7 @@ ROLES = {
         "payments.view_root",
         "payments.capture_payment",
         "payments.cancel_payment",
+        "payments.clear_flags_payment",
         "payments.replay_inboxevent",
     ),
     # Reads everything, changes nothing: every `view_` permission there is.

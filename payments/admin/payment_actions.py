@@ -211,6 +211,38 @@ class RefreshView(PaymentView):
         return Outcome(messages.SUCCESS, f"Read from Stripe: {display.words(self.row.status).lower()}.")
 
 
+class ClearFlagsForm(forms.Form):
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "cf-input", "rows": 3}),
+        help_text="What was looked at, and what was done about it.",
+    )
+
+
+class ClearFlagsView(PaymentView):
+    action = "clear_flags"
+    permission = "payments.clear_flags_payment"
+    title = "Clear the flags of a payment"
+    do_text = "Clear the flags"
+    form_class = ClearFlagsForm
+
+    def state(self) -> str:
+        return " ".join(self.row.flags)
+
+    def refusal(self) -> str:
+        return "" if self.row.flags else "Nothing is flagged on this payment."
+
+    def consequences(self, data: Data) -> Sequence[object]:
+        return [
+            "The payment is no longer shown as flagged. No money moves.",
+            "A new fact that breaks a rule flags it anew.",
+        ]
+
+    def perform(self, data: Data, *, by: Actor) -> Outcome:
+        service.clear_flags(payment=self.row, by=by, reason=data["reason"])
+        return Outcome(messages.SUCCESS, "The flags were cleared.")
+
+
 def _outcome(call: OutboundCall, done: str) -> Outcome:
     if call.status == OutboundCall.Status.SENT:
         return Outcome(messages.WARNING, IN_DOUBT)

@@ -99,8 +99,14 @@ def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None) -> Ite
         "refund": refund_service.refundable(payment).minor > 0,
         "cancel": payment.status in Payment.CANCELABLE and not doubt,
         "refresh": bool(payment.stripe_id),
+        "clear_flags": bool(payment.flags),
     }
-    looks = {"capture": ("Capture…", Tone.BUSY), "refund": ("Refund…", Tone.BUSY), "cancel": ("Cancel…", Tone.BAD)}
+    looks = {
+        "capture": ("Capture…", Tone.BUSY),
+        "refund": ("Refund…", Tone.BUSY),
+        "cancel": ("Cancel…", Tone.BAD),
+        "clear_flags": ("Clear flags…", Tone.QUIET),
+    }
     for action, is_possible in may_act.items():
         if is_possible and user.has_perm(f"payments.{action}_payment"):
             text, tone = looks.get(action, ("Refresh from Stripe", Tone.QUIET))

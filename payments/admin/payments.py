@@ -19,7 +19,7 @@ from config.base.console.pages import Page
 from config.base.money import Money
 from payments.admin import payment_page, search, words
 from payments.admin.filters import AccountFilter, AttentionFilter, CurrencyFilter, of_one_account
-from payments.admin.payment_actions import CancelView, CaptureView, RefreshView, RefundView
+from payments.admin.payment_actions import CancelView, CaptureView, ClearFlagsView, RefreshView, RefundView
 from payments.models import Payment
 from payments.services import doubts
 
@@ -118,7 +118,7 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
         return rows.filter(public_id=object_id).first()
 
     def get_urls(self) -> list[URLPattern]:
-        views = (CaptureView, RefundView, CancelView, RefreshView)
+        views = (CaptureView, RefundView, CancelView, RefreshView, ClearFlagsView)
         actions = [
             path(
                 f"<path:object_id>/{view.action}/",

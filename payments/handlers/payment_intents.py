@@ -122,9 +122,10 @@ def _references(account: StripeAccount, body: JsonObject, by: Actor) -> dict[str
 
 
 def _broken_rules(payment: Payment, facts: dict[str, Any]) -> list[str]:
-    """The flags this payment has by now; one stays until staff clear it."""
+    """The flags this payment has by now. One stays until staff clear it, and comes back only with a new fact."""
     broken = set(payment.flags)
-    if facts["amount_refunded_minor"] > facts["amount_received_minor"]:
+    refunded, received = facts["amount_refunded_minor"], facts["amount_received_minor"]
+    if refunded > received and (refunded, received) != (payment.amount_refunded_minor, payment.amount_received_minor):
         broken.add("refunded_above_received")
     if not payment._state.adding and payment.amount_minor != facts["amount_minor"]:
         broken.add("amount_changed")

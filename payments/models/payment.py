@@ -83,6 +83,7 @@ class Payment(models.Model):
             ("cancel_payment", "Can cancel payments"),
             ("refund_payment", "Can refund payments"),
             ("refresh_payment", "Can refresh payments from Stripe"),
+            ("clear_flags_payment", "Can clear the flags of payments"),
         ]
         constraints = [
             models.CheckConstraint(

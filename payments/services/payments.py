@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from config.base import domain_events
+from config.base import audit, domain_events
 from config.base.actor import Actor
 from config.base.errors import DomainError, IllegalState
 from config.base.models import StripeAccount
@@ -39,6 +39,11 @@ class PaymentNotCancelable(IllegalState):
 class PaymentNotConfirmable(IllegalState):
     code = "payment_not_confirmable"
     title = "The payment cannot be confirmed now"
+
+
+class NothingFlagged(IllegalState):
+    code = "nothing_flagged"
+    title = "Nothing is flagged"
 
 
 class ActionInDoubt(IllegalState):
@@ -133,13 +138,8 @@ def confirm(
 def capture(*, payment: Payment, by: Actor, amount: Money | None = None) -> OutboundCall:
     """Take what was reserved, or part of it; the rest is released to the payer."""
     wanted = amount or Money(payment.amount_capturable_minor, payment.currency)
-    if wanted.currency != payment.currency:
-        raise InvalidPayment(f"The payment is in {payment.currency}.", param="currency")
-    wanted.chargeable()
-    if payment.status == Payment.Status.REQUIRES_CAPTURE and wanted.minor > payment.amount_capturable_minor:
-        raise InvalidPayment(
-            f"Only {Money(payment.amount_capturable_minor, payment.currency)} can be captured.", param="amount"
-        )
+    if payment.status == Payment.Status.REQUIRES_CAPTURE:
+        _refuse_other_than_capturable(payment, wanted)
     return _act(
         payment,
         "capture",
@@ -168,6 +168,18 @@ def refresh(*, payment: Payment, by: Actor) -> None:
         root = snapshots.root_for(account=payment.account, kind="payment_intent", stripe_id=payment.stripe_id)
         snapshots.refresh(root, by=by)
         payment.refresh_from_db()
+
+
+def clear_flags(*, payment: Payment, by: Actor, reason: str) -> None:
+    """Note that staff have looked at what is unusual about the payment. A new fact that breaks a rule flags it anew."""
+    with transaction.atomic():
+        locked = Payment.objects.select_for_update(of=("self",)).select_related("account").get(pk=payment.pk)
+        if not locked.flags:
+            raise NothingFlagged("Nothing is flagged on this payment any more.")
+        Payment.objects.filter(pk=locked.pk).update(flags=[])
+        audit.record(locked, changes={"flags": [locked.flags, []]}, by=by, reason=reason)
+        domain_events.append(locked, type="payment.flags_cleared", by=by, data={"flags": locked.flags})
+    payment.flags = []
 
 
 def in_doubt(payment: Payment) -> Doubt | None:
@@ -225,6 +237,14 @@ def _act(
     if failure and call.status != OutboundCall.Status.SENT:
         raise failure
     return call
+
+
+def _refuse_other_than_capturable(payment: Payment, wanted: Money) -> None:
+    if wanted.currency != payment.currency:
+        raise InvalidPayment(f"The payment is in {payment.currency}.", param="currency")
+    if payment.amount_capturable_minor < wanted.chargeable().minor:
+        most = Money(payment.amount_capturable_minor, payment.currency)
+        raise InvalidPayment(f"Only {most} can be captured.", param="amount")
 
 
 def _refuse_second_wish(payment: Payment) -> None:

@@ -271,3 +271,13 @@ def test_a_refund_made_at_stripe_is_there_after_a_refresh(login: Login, paid: Pa
 
     paid.refresh_from_db()
     assert paid.refunded == Money(300, "eur")
+
+
+def test_finance_clears_a_flag_with_a_reason(login: Login, paid: Payment) -> None:
+    Payment.objects.filter(pk=paid.pk).update(flags=["amount_changed"])
+    boss, form = login("payments.clear_flags_payment"), {"reason": "Compared with the order: it was changed by phone."}
+
+    boss.post(url(paid, "clear_flags"), confirmation(boss, paid, "clear_flags", form))
+
+    assert Payment.objects.get(pk=paid.pk).flags == []
+    assert "Nothing is flagged" in told(boss.get(url(paid, "clear_flags")))

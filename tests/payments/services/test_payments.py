@@ -168,3 +168,21 @@ def test_what_stripe_refuses_is_rejected_and_says_why(account: StripeAccount, sa
     assert failure
     assert "pm_that_nobody_made" in failure.detail
     assert sandbox.client.v1.payment_intents.list().data == []
+
+
+def test_a_flag_stays_until_staff_clear_it_and_comes_back_only_with_a_new_fact(
+    account: StripeAccount, sandbox: LocalStripe
+) -> None:
+    payment = pay(account)
+    Payment.objects.filter(pk=payment.pk).update(amount_minor=999)  # as if Stripe had said so before
+    payments.refresh(payment=payment, by=TEST)
+    assert payment.flags == ["amount_changed"]
+
+    payments.clear_flags(payment=payment, by=TEST, reason="The customer agreed by phone.")
+    payments.refresh(payment=payment, by=TEST)
+
+    payment.refresh_from_db()
+    assert payment.flags == []
+    assert DomainEvent.objects.filter(object_id=payment.public_id, type="payment.flags_cleared").count() == 1
+    with pytest.raises(payments.NothingFlagged):
+        payments.clear_flags(payment=payment, by=TEST, reason="again")
