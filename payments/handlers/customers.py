@@ -10,7 +10,7 @@ from payments.failures import JsonObject
 from payments.handlers.method_references import payment_method_of
 from payments.models import Customer, CustomerTaxId, Payment, PaymentMethod, SetupIntent
 from payments.services import snapshots
-from payments.stripe_fields import moment, nested, text
+from payments.stripe_fields import fitting, moment, nested, text
 
 _HANGING_ON_CUSTOMERS = (Payment, PaymentMethod, SetupIntent)
 
@@ -45,7 +45,7 @@ def _row(account: StripeAccount, body: JsonObject, *, by: Actor) -> Customer:
     rows = Customer.objects.select_for_update(of=("self",), no_key=True).select_related("account")
     ours = nested(body, "metadata").get("counterfoil_id")
     asked = rows.filter(account=account, public_id=ours, stripe_id=None).first() if ours else None
-    known = rows.filter(stripe_id=body["id"]).first()
+    known = rows.filter(stripe_id=body["id"]).first() if asked else None
     if asked and known and known.stripe_created_at is None:
         _hand_over(known, asked, by=by)
         return asked
@@ -82,7 +82,7 @@ def _write(customer: Customer, facts: dict[str, Any], *, by: Actor) -> set[str]:
 def _facts(body: JsonObject) -> dict[str, Any]:
     address = nested(body, "address")
     locales = body.get("preferred_locales") or [""]
-    return {
+    facts = {
         "stripe_id": body["id"],
         "email": text(body, "email"),
         "name": text(body, "name"),
@@ -99,6 +99,7 @@ def _facts(body: JsonObject) -> dict[str, Any]:
         "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
         "stripe_created_at": moment(body["created"]),
     }
+    return fitting(Customer, facts)
 
 
 def _write_default(customer: Customer, body: JsonObject, *, by: Actor) -> set[str]:
@@ -112,12 +113,16 @@ def _write_default(customer: Customer, body: JsonObject, *, by: Actor) -> set[st
 
 
 def _write_tax_ids(customer: Customer, body: JsonObject) -> set[str]:
-    """Every tax id that stands at Stripe; one that no longer does is marked as deleted."""
+    """Every tax id that stands at Stripe; one that no longer does is marked as deleted, if we see all of them."""
     held = nested(body, "tax_ids")
     if "data" not in held:
         return set()
     known = {row.stripe_id: row for row in customer.tax_ids.all()}
+    if not known and not held["data"]:
+        return set()
     written = [_write_tax_id(customer, known.get(tax_id["id"]), tax_id) for tax_id in held["data"]]
+    if held.get("has_more"):
+        return {"tax_ids"} if any(written) else set()
     gone = customer.tax_ids.filter(deleted_at=None).exclude(stripe_id__in=[tax_id["id"] for tax_id in held["data"]])
     return {"tax_ids"} if gone.update(deleted_at=clock.now()) or any(written) else set()
 
@@ -130,9 +135,10 @@ def _write_tax_id(customer: Customer, row: CustomerTaxId | None, body: JsonObjec
         "verification_status": text(nested(body, "verification"), "status"),
         "deleted_at": None,
     }
-    if row and all(getattr(row, name) == value for name, value in facts.items()):
+    told = fitting(CustomerTaxId, facts)
+    if row and all(getattr(row, name) == value for name, value in told.items()):
         return False
-    CustomerTaxId.objects.update_or_create(stripe_id=body["id"], defaults={"customer": customer, **facts})
+    CustomerTaxId.objects.update_or_create(stripe_id=body["id"], defaults={"customer": customer, **told})
     return True
 
 
