@@ -7,4 +7,4 @@ import pytest
 
 if __name__ == "__main__":
     pictures = Path(__file__).with_name("pictures.py")
-    sys.exit(pytest.main([str(pictures), "-q", "-s", "-p", "no:cacheprovider", "--durations=0", "--no-header"]))
+    sys.exit(pytest.main([str(pictures), "-q", "-p", "no:cacheprovider", "--durations=1", "--no-header"]))

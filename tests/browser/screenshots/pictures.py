@@ -59,7 +59,6 @@ def take(page: Page, name: str) -> None:
     for path in filter(None, [FOLDER / f"{name}.png", IN_README.get(name)]):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture)
-        print(path.relative_to(ROOT))
 
 
 def whole(page: Page) -> bytes:

@@ -47,6 +47,12 @@ class Stage:
         return page
 
 
+def _open(stage: Stage) -> PayPage:
+    page = stage.open().fill_card(CARD)
+    page.card.get_by_label("Security code").blur()
+    return page
+
+
 def _declined(stage: Stage) -> PayPage:
     page = stage.open().pay_with(EMPTY_CARD)
     expect(page.notice).to_be_visible()
@@ -130,7 +136,7 @@ def _unknown_address(stage: Stage) -> PayPage:
 
 
 SCENES: dict[str, Scene] = {
-    "payment-open": lambda stage: stage.open().fill_card(CARD),
+    "payment-open": _open,
     "payment-terms-and-address": _terms_and_address,
     "payment-declined": _declined,
     "payment-3d-secure": _asked_by_the_bank,
