@@ -228,7 +228,7 @@ const create = (type, options) => {
   const created = elements.create(type, options);
   const place = element(`${type}-element`);
   const ready = new Promise((resolve, reject) => {
-    created.on("ready", () => resolve(place.classList.add("is-ready")));
+    created.on("ready", resolve);
     created.on("loaderror", ({ error }) => reject(new Error(error?.message ?? "Stripe's form did not load")));
   });
   const mount = () => {

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.base.models import LegalEntity
@@ -20,6 +20,7 @@ def test_contrast_is_what_wcag_says():
     assert Color.parse("#777777").contrast(Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
 
 
+@settings(deadline=None)
 @given(st.builds(Color, parts, parts, parts))
 def test_every_colour_can_be_read_by_day_and_by_night(color):
     css = brand.style_sheet(_get(), str(color)[1:]).content.decode()
