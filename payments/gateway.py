@@ -198,10 +198,11 @@ def _refused_to_connect(error: stripe.APIConnectionError) -> bool:
 
 
 def _translate(error: stripe.StripeError) -> NoReturn:
+    """Only Stripe's own word is a refusal: half an answer, or somebody's between us, leaves doubt."""
     status = error.http_status or 0
-    if status >= 500 or not status:
-        raise InDoubt(PENDING, staff=f"Stripe answered {status}: {error.user_message or error}") from error
-    body: JsonObject = (error.json_body or {}).get("error", {}) if isinstance(error.json_body, dict) else {}
+    body = error.json_body.get("error") if isinstance(error.json_body, dict) else None
+    if not 400 <= status < 500 or not isinstance(body, dict):
+        raise InDoubt(PENDING, staff=f"Stripe answered {status}: {error.user_message or error}"[:500]) from error
     raise refusal_kind(status, body)(
         body.get("message") or "Stripe refused the request.",
         http_status=status,

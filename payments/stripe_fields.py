@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Model
+
 from payments.failures import JsonObject
 
 
@@ -26,3 +28,14 @@ def reference(body: JsonObject, key: str) -> str:
 def moment(seconds: int | None) -> datetime | None:
     """A Unix time of Stripe's."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def fitting(model: type[Model], facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts for a row of `model`, each text cut to what its column holds: a fact is recorded, never refused."""
+    return {
+        name: _cut(value, getattr(model._meta.get_field(name), "max_length", None)) for name, value in facts.items()
+    }
+
+
+def _cut(value: Any, longest: int | None) -> Any:
+    return value[:longest] if longest and isinstance(value, str) else value

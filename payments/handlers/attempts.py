@@ -11,7 +11,7 @@ from config.base.models import StripeAccount
 from payments.failures import JsonObject
 from payments.handlers.method_references import payment_method_of
 from payments.models import InboxEvent, Payment, PaymentAttempt
-from payments.stripe_fields import moment, nested, reference, text
+from payments.stripe_fields import fitting, moment, nested, reference, text
 
 _OUTCOMES = {
     "succeeded": PaymentAttempt.Outcome.SUCCEEDED,
@@ -43,20 +43,18 @@ def from_failed_intent_event(*, event: InboxEvent, body: JsonObject, account: St
     if payment is None or error.get("charge"):
         return
     method = payment_method_of(error, account=account, by=by)
-    PaymentAttempt.objects.get_or_create(
-        source=event.stripe_id,
-        defaults={
-            "payment": payment,
-            "payment_method": method,
-            "outcome": PaymentAttempt.Outcome.FAILED,
-            "amount_minor": intent["amount"],
-            "failure_code": text(error, "code"),
-            "decline_code": text(error, "decline_code"),
-            "failure_message": text(error, "message"),
-            "method_label": str(method or ""),
-            "attempted_at": event.stripe_created_at,
-        },
-    )
+    facts = {
+        "payment": payment,
+        "payment_method": method,
+        "outcome": PaymentAttempt.Outcome.FAILED,
+        "amount_minor": intent["amount"],
+        "failure_code": text(error, "code"),
+        "decline_code": text(error, "decline_code"),
+        "failure_message": text(error, "message"),
+        "method_label": str(method or ""),
+        "attempted_at": event.stripe_created_at,
+    }
+    PaymentAttempt.objects.get_or_create(source=event.stripe_id, defaults=fitting(PaymentAttempt, facts))
 
 
 def _from_charge(payment: Payment, charge: JsonObject, *, account: StripeAccount, by: Actor) -> None:
@@ -68,9 +66,9 @@ def _from_charge(payment: Payment, charge: JsonObject, *, account: StripeAccount
 
 def _facts(charge: JsonObject, *, account: StripeAccount, by: Actor) -> dict[str, Any]:
     outcome = nested(charge, "outcome")
-    return {
+    facts = {
         "payment_method": payment_method_of(charge, account=account, by=by),
-        "outcome": _OUTCOMES[charge["status"]],
+        "outcome": _OUTCOMES.get(charge["status"], PaymentAttempt.Outcome.PENDING),
         "amount_minor": charge["amount"],
         "failure_code": text(charge, "failure_code"),
         "decline_code": _decline_code(charge, outcome),
@@ -80,6 +78,7 @@ def _facts(charge: JsonObject, *, account: StripeAccount, by: Actor) -> dict[str
         "method_label": _label(charge),
         "attempted_at": moment(charge["created"]),
     }
+    return fitting(PaymentAttempt, facts)
 
 
 def _decline_code(charge: JsonObject, outcome: JsonObject) -> str:

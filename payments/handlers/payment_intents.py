@@ -16,7 +16,7 @@ from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
 from payments.models import OutboundCall, Payment
 from payments.models.inbox import real_now
-from payments.stripe_fields import moment, nested, reference, text
+from payments.stripe_fields import fitting, moment, nested, reference, text
 
 
 def complete(*, body: JsonObject, account: str) -> None:
@@ -84,7 +84,7 @@ def _row(account: StripeAccount, body: JsonObject) -> Payment:
 
 def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
     charge, error = nested(body, "latest_charge"), nested(body, "last_payment_error")
-    return {
+    facts = {
         "stripe_id": body["id"],
         "latest_charge_id": reference(body, "latest_charge"),
         "capture_method": body["capture_method"],
@@ -101,11 +101,16 @@ def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
         "description": text(body, "description"),
         "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
         "client_secret": text(body, "client_secret") or payment.client_secret,
-        "capture_before": moment(nested(nested(charge, "payment_method_details"), "card").get("capture_before")),
+        "capture_before": _capture_before(charge) if charge else payment.capture_before,
         "succeeded_at": payment.succeeded_at or _succeeded_at(body, charge),
         "canceled_at": moment(body.get("canceled_at")),
         "stripe_created_at": moment(body["created"]),
     }
+    return fitting(Payment, facts)
+
+
+def _capture_before(charge: JsonObject) -> Any:
+    return moment(nested(nested(charge, "payment_method_details"), "card").get("capture_before"))
 
 
 def _succeeded_at(body: JsonObject, charge: JsonObject) -> Any:

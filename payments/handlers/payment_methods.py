@@ -8,7 +8,7 @@ from config.base.models import StripeAccount
 from payments.failures import JsonObject
 from payments.handlers.customer_references import customer_of
 from payments.models import Customer, PaymentMethod
-from payments.stripe_fields import moment, nested, text
+from payments.stripe_fields import fitting, moment, nested, text
 
 Status = PaymentMethod.Status
 
@@ -67,7 +67,7 @@ def _facts(body: JsonObject) -> dict[str, Any]:
     of_kind = nested(body, body["type"])
     billing = nested(body, "billing_details")
     address = nested(billing, "address")
-    return {
+    facts = {
         "kind": body["type"],
         "brand": text(of_kind, "brand"),
         "wallet": text(nested(of_kind, "wallet"), "type"),
@@ -84,3 +84,4 @@ def _facts(body: JsonObject) -> dict[str, Any]:
         "billing_country": text(address, "country"),
         "stripe_created_at": moment(body["created"]),
     }
+    return fitting(PaymentMethod, facts)

@@ -6,7 +6,7 @@ from config.base import audit, domain_events
 from config.base.actor import Actor
 from payments.failures import JsonObject
 from payments.models import Payment, Refund
-from payments.stripe_fields import moment, nested, text
+from payments.stripe_fields import fitting, moment, nested, text
 
 
 def given_back(charge: JsonObject, *, otherwise: int) -> int:
@@ -68,7 +68,7 @@ def _row(payment: Payment, body: JsonObject) -> Refund:
 
 def _facts(body: JsonObject) -> dict[str, Any]:
     failure = text(body, "failure_reason")
-    return {
+    facts = {
         "stripe_id": body["id"],
         "amount_minor": body["amount"],
         "currency": body["currency"],
@@ -78,3 +78,4 @@ def _facts(body: JsonObject) -> dict[str, Any]:
         "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
         "stripe_created_at": moment(body["created"]),
     }
+    return fitting(Refund, facts)

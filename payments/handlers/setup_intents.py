@@ -10,7 +10,7 @@ from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
 from payments.models import PaymentMethod, SetupIntent
 from payments.services import snapshots
-from payments.stripe_fields import moment, nested, text
+from payments.stripe_fields import fitting, moment, nested, text
 
 
 def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -> None:
@@ -66,7 +66,7 @@ def _write(intent: SetupIntent, *, status: str, facts: dict[str, Any], by: Actor
 
 def _facts(intent: SetupIntent, body: JsonObject) -> dict[str, Any]:
     error = nested(body, "last_setup_error")
-    return {
+    facts = {
         "stripe_id": body["id"],
         "usage": body["usage"],
         "client_secret": text(body, "client_secret") or intent.client_secret,
@@ -77,6 +77,7 @@ def _facts(intent: SetupIntent, body: JsonObject) -> dict[str, Any]:
         "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
         "stripe_created_at": moment(body["created"]),
     }
+    return fitting(SetupIntent, facts)
 
 
 def _references(account: StripeAccount, body: JsonObject, by: Actor) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from payments import event_table, gateway
 from payments.failures import (
     CALM,
     PENDING,
+    CardDeclined,
     InDoubt,
     JsonObject,
     NeverLeft,
@@ -100,15 +101,19 @@ def send(call: OutboundCall, *, by: Actor) -> OutboundCall:
     """Make the call, keep Stripe's answer, apply it. Never raises for a failed call: its status tells.
 
     ANSWERED, REFUSED (with `error_code`), REJECTED (it never left) or still SENT: in doubt, the sweep settles it.
+    A call that was settled meanwhile, or whose wisher waits no more, does not leave.
     """
     may_have_acted = call.tries > 0
+    leaving = OutboundCall.objects.filter(pk=call.pk, status=OutboundCall.Status.SENT, valid_until__gt=real_now())
+    if not leaving.update(tries=models.F("tries") + 1):
+        call.refresh_from_db()
+        return call
     call.tries += 1
-    OutboundCall.objects.filter(pk=call.pk).update(tries=models.F("tries") + 1)
     try:
         reply = leave(call)
     except (InDoubt, NeverLeft, Refused) as failure:
         if isinstance(failure, InDoubt) or (may_have_acted and not _settles_earlier_tries(failure)):
-            _note_doubt(call, failure)
+            note(call, code=failure.code, message=failure.staff)
         elif isinstance(failure, Refused):
             refused(call, failure, by=by)
         else:
@@ -142,6 +147,13 @@ def failure(call: OutboundCall) -> StripeFailure | None:
         kind = refusal_kind(call.http_status or 400, call.reply or {})
         return kind(call.error_message, http_status=call.http_status or 400, body=call.reply or {})
     return None
+
+
+def note(call: OutboundCall, *, code: str, message: str) -> None:
+    """Why a call is in doubt."""
+    call.error_code, call.error_message = code, message
+    doubtful = OutboundCall.objects.filter(pk=call.pk, status=OutboundCall.Status.SENT)
+    doubtful.update(error_code=code, error_message=message)
 
 
 def is_young(call: OutboundCall, *, now: datetime) -> bool:
@@ -179,7 +191,10 @@ def is_linked(call: OutboundCall) -> bool:
 
 
 def refused(call: OutboundCall, failure: Refused, *, by: Actor) -> None:
-    """Keep the refusal; a declined payment's intent comes with it and is applied."""
+    """Keep the refusal; a declined payment's intent comes with it and is applied.
+
+    An intent that comes with another refusal is not what we took it for: it is read whole, soon.
+    """
     body = failure.body.get(call.root_kind) if call.root_kind else None
     carried = body if isinstance(body, dict) else None
     root_id = carried["id"] if carried else call.root_id
@@ -196,15 +211,18 @@ def refused(call: OutboundCall, failure: Refused, *, by: Actor) -> None:
             resolved_by="reply",
             root_id=root_id,
         )
-        if not carried:
-            reject_subject(call, code=failure.stripe_code or failure.code, message=failure.detail, by=by)
+        reject_subject(call, code=failure.stripe_code or failure.code, message=failure.detail, by=by)
+        if carried and not isinstance(failure, CardDeclined):
+            snapshots.want(account=call.account, kind=call.root_kind, stripe_id=root_id)
 
     _apply(call, carried or {}, root_id=root_id, by=by, settle=settle)
 
 
 def never_left(call: OutboundCall, failure: NeverLeft, *, by: Actor) -> None:
+    """Nothing was asked; unless a sweep tries the same call by now, whose answer then tells."""
     with transaction.atomic():
-        reject(call, code=failure.code, message=failure.staff, by=by, resolved_by="reply")
+        if OutboundCall.objects.select_for_update().filter(pk=call.pk, tries=call.tries).exists():
+            reject(call, code=failure.code, message=failure.staff, by=by, resolved_by="reply")
 
 
 def reject(call: OutboundCall, *, code: str, message: str, by: Actor, resolved_by: str) -> None:
@@ -226,7 +244,7 @@ def reject_subject(call: OutboundCall, *, code: str, message: str, by: Actor) ->
     if row is None:
         return
     also = {"failure_code": code, "failure_message": message} if hasattr(row, "failure_code") else {}
-    if audit.move(row, from_=["unknown"], to="rejected", by=by, reason=message, **also):
+    if audit.move(row, from_=["unknown"], to="rejected", by=by, reason=code, **also):
         domain_events.append(row, type=f"{call.subject_type}.rejected", by=by, data={"failure_code": code})
 
 
@@ -285,13 +303,6 @@ def _finish(call: OutboundCall, *, status: str, **fields: Any) -> bool:
     for name, value in fields.items():
         setattr(call, name, value)
     return bool(won)
-
-
-def _note_doubt(call: OutboundCall, failure: StripeFailure) -> None:
-    call.error_code, call.error_message = failure.code, failure.staff
-    OutboundCall.objects.filter(pk=call.pk, status=OutboundCall.Status.SENT).update(
-        error_code=failure.code, error_message=failure.staff
-    )
 
 
 def _snapshot_no(account: StripeAccount, root_id: str) -> int:

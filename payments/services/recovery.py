@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from config.base.actor import Actor
@@ -46,12 +46,17 @@ def sweep(*, by: Actor = SWEEP) -> Swept:
 
 
 def settle(call: OutboundCall, *, by: Actor) -> bool:
-    """Settle one call in doubt if it can be; raises nothing that Stripe's absence explains."""
+    """Settle one call in doubt if it can be; one that cannot says why on its row, and holds up no other."""
     try:
         return _by_event(call, by) or _by_same_key(call, by) or _by_looking(call, by)
     except (StripeFailure, snapshots.OvertakenTooOften) as failure:
         log.warning("still in doubt", call=call.public_id, reason=failure.code)
-        return False
+    except Exception as error:
+        if not connection.is_usable():
+            raise
+        log.exception("a call in doubt could not be settled", call=call.public_id)
+        outbound.note(call, code="internal_error", message=f"{type(error).__name__}: {error}"[:2000])
+    return False
 
 
 def _due() -> Iterator[OutboundCall]:
@@ -112,7 +117,9 @@ def _settle_from_root(call: OutboundCall, root_id: str, by: Actor, *, resolved_b
         if done:
             outbound.found(call, root_id=root_id, resolved_by=resolved_by)
 
-    return snapshots.apply(root, snapshot, by=by, settle=finish) and done
+    if not snapshots.apply(root, snapshot, by=by, settle=finish):
+        raise snapshots.OvertakenTooOften("Somebody applied a newer snapshot; what it shows is looked at next time.")
+    return done
 
 
 def _took_effect(call: OutboundCall, body: JsonObject) -> bool:

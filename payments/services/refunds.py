@@ -37,7 +37,7 @@ def create(*, payment: Payment, by: Actor, amount: Money | None = None, reason: 
     The refund comes back with Stripe's status, or `unknown` when Stripe has not answered.
     """
     with transaction.atomic():
-        locked = Payment.objects.select_for_update().select_related("account").get(pk=payment.pk)
+        locked = Payment.objects.select_for_update(of=("self",)).select_related("account").get(pk=payment.pk)
         refund = _asked(locked, _within(locked, amount), reason=reason, note=note, by=by)
         domain_events.append(refund, type="refund.created", by=by, data=_told(refund))
         call = outbound.prepare(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from config.base.actor import Actor
 from config.base.errors import IllegalState
@@ -46,9 +47,12 @@ def root_for(*, account: StripeAccount, kind: str, stripe_id: str) -> Root:
 
 
 def want(*, account: StripeAccount, kind: str, stripe_id: str) -> None:
-    """Ask for an object that is known by reference only; the next drain fetches it."""
+    """Ask for an object that is known by reference only; the next drain fetches it.
+
+    A fetch that began before may be older than what is wanted: its snapshot will find the number raised.
+    """
     root = root_for(account=account, kind=kind, stripe_id=stripe_id)
-    Root.objects.filter(pk=root.pk, wanted_at__isnull=True).update(wanted_at=real_now())
+    Root.objects.filter(pk=root.pk).update(wanted_at=real_now(), snapshot_no=F("snapshot_no") + 1)
 
 
 def fetch(root: Root, *, noted: int | None = None) -> Snapshot:

@@ -62,7 +62,7 @@ _TONES = {
     State.PARTLY_REFUNDED: "good",
 }
 _POLL_SECONDS = {State.PREPARING: 3, State.IN_DOUBT: 3, State.PROCESSING: 15}
-_STATES = {
+_STATES: Mapping[str, State] = {
     Payment.Status.UNKNOWN: State.PREPARING,
     Payment.Status.REQUIRES_PAYMENT_METHOD: State.OPEN,
     Payment.Status.REQUIRES_CONFIRMATION: State.OPEN,
@@ -132,7 +132,7 @@ def words(state: State, **facts: str) -> tuple[str, str]:
 
 
 def _state(link: PayLink) -> State:
-    state, payment = _STATES[Payment.Status(link.payment.status)], link.payment
+    state, payment = _STATES.get(link.payment.status, State.IN_DOUBT), link.payment
     if state in {State.OPEN, State.ACTION}:
         return _while_open(link, state)
     if state is State.PAID and payment.amount_refunded_minor:

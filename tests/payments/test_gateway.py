@@ -1,8 +1,10 @@
 """The door to Stripe: what is tried again, what fails fast, and what is never done."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.conf import settings
@@ -148,3 +150,45 @@ def test_client_secrets_are_blanked() -> None:
     assert gateway.without_secrets('{"client_secret": "pi_1_secret_x", "id": "pi_1"}') == (
         '{"client_secret": "", "id": "pi_1"}'
     )
+
+
+@contextmanager
+def somebody_between(status: int, content: bytes) -> Iterator[None]:
+    """A proxy before Stripe that answers everything with the same words."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Proxy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    here, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, f"http://127.0.0.1:{server.server_port}"
+    gateway.forget_client()
+    try:
+        yield
+    finally:
+        settings.STRIPE_API_BASE = here
+        gateway.forget_client()
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (200, b'{"id": "cus_1", "obj'),
+        (200, b"<html>Sign in to this network</html>"),
+        (400, b"<html>Bad Request</html>"),
+        (404, b'{"message": "no route"}'),
+        (429, b"slow down"),
+    ],
+)
+def test_what_is_not_stripes_word_is_no_refusal(db: None, sandbox: LocalStripe, status: int, content: bytes) -> None:
+    with somebody_between(status, content), pytest.raises(InDoubt):
+        make()
