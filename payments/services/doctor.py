@@ -13,17 +13,15 @@ from django.db import Error as DatabaseFailure
 from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.base import clock, system_health
+from config.base import clock
 from payments import event_table, gateway, mirror
 from payments.failures import JsonObject, Misconfigured, StripeFailure
 from payments.models import InboxEvent
-from payments.services import accounts, webhook_endpoints
+from payments.services import accounts, liveness, webhook_endpoints
 
 OLDEST_POSTGRESQL = 15
 MAX_SKEW = timedelta(seconds=60)
 DELIVERY_TAKES = timedelta(minutes=1)
-BEAT_JOB = "drain_inbox"
-WORKER_JOBS = ("wake", "fetch_missed_events", "recover_stuck_payments")
 MAIL_TIMEOUT_SECONDS = 5
 
 
@@ -192,7 +190,7 @@ def _migrations(name: str) -> Finding:
 
 def _alive(part: str, todo: str) -> _Look:
     def look(name: str) -> Finding:
-        is_alive = system_health.read(beat_job=BEAT_JOB, worker_jobs=WORKER_JOBS)[part]
+        is_alive = liveness.read()[part]
         return _ok(name, "alive") if is_alive else _failed(name, "no sign of life", todo)
 
     return look

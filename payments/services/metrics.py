@@ -6,9 +6,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from config.base import job_runs
 from payments.models import OutboundCall
-from payments.services import webhook_health
-
-JOBS = ("drain_inbox", "fetch_missed_events", "recover_stuck_payments", "forget_old_requests")
+from payments.services import liveness, webhook_health
 
 
 def fill(registry: CollectorRegistry) -> None:
@@ -39,7 +37,7 @@ def _inbox(registry: CollectorRegistry) -> None:
 
 def _jobs(registry: CollectorRegistry) -> None:
     age = Gauge("counterfoil_job_success_age_seconds", "Since the job last went well", ["job"], registry=registry)
-    for job in JOBS:
+    for job in liveness.SCHEDULED:
         if last := job_runs.last_success(job):
             age.labels(job).set((datetime.now(UTC) - last).total_seconds())
 

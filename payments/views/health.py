@@ -10,18 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from config.base import system_health
-from payments.services import metrics, webhook_health
-
-BEAT_JOB = "drain_inbox"
-WORKER_JOBS = ("wake", "fetch_missed_events", "recover_stuck_payments")
+from payments.services import liveness, metrics, webhook_health
 
 
 @require_safe
 @never_cache
 def health(_: HttpRequest) -> HttpResponse:
     """Whether database, broker, worker and beat are alive."""
-    checks = system_health.read(beat_job=BEAT_JOB, worker_jobs=WORKER_JOBS)
+    checks = liveness.read()
     is_well = all(checks.values())
     body = {
         "status": "ok" if is_well else "failing",

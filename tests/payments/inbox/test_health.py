@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from config import celery
 from config.base import job_runs
 from config.base.models import JobRun, StripeAccount
 from payments import gateway, tasks
 from payments.failures import InDoubt
 from payments.models import InboxEvent
 from payments.models.inbox import real_now
-from payments.services import webhook_health
+from payments.services import liveness, webhook_health
 from tests import environment
 from tests.payments.inbox.posting import event, post
 from tests.plugins.stripe import LocalStripe
@@ -72,6 +73,12 @@ def test_every_job_counts_what_it_did_and_old_runs_are_forgotten(account: Stripe
     assert counts["recover_stuck_payments"] == {"settled": 0, "in_doubt": 0, "canceled": 0}
     assert counts["forget_old_requests"] == {"requests": 0, "job_runs": 1}
     assert "drain_inbox" not in counts
+
+
+def test_monitors_know_every_job_of_the_beat_table() -> None:
+    tasks_of_beat = {entry["task"].rpartition(".")[2] for entry in celery.app.conf.beat_schedule.values()}
+
+    assert tasks_of_beat == set(liveness.SCHEDULED)
 
 
 def test_webhook_health_tells_lag_failures_and_what_waits(account: StripeAccount) -> None:

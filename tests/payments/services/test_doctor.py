@@ -14,7 +14,7 @@ from config.base import job_runs
 from config.base.actor import Actor
 from config.base.models import JobRun, StripeAccount
 from payments.models import InboxEvent
-from payments.services import doctor, poller, webhook_endpoints
+from payments.services import doctor, liveness, poller, webhook_endpoints
 from payments.services.doctor import Finding, Verdict
 from tests.plugins.stripe import LocalStripe
 
@@ -36,7 +36,7 @@ def run() -> tuple[int, str]:
 
 @pytest.fixture
 def beating(db: None) -> None:
-    with job_runs.recorded(doctor.BEAT_JOB):
+    with job_runs.recorded(liveness.DRAIN):
         pass
 
 
