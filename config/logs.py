@@ -1,4 +1,4 @@
-"""Logs: JSON lines on standard error, each with the request and event ids bound to its context."""
+"""Logs: JSON lines on standard error, each with what its context binds: request, job, root, event."""
 
 from collections.abc import MutableMapping
 from typing import Any

@@ -17,7 +17,7 @@ class Actor:
     """Who asks, for audit lines, domain events and outbound calls.
 
     `id`: our id of that person, key or customer (staff: the user's pk as text), `label`: for people to read,
-    `request_id`: the HTTP request or job in which it happens; it joins logs, outbound calls and API replies.
+    `request_id`: the HTTP request in which it happens, if any; it joins logs, outbound calls and API replies.
     """
 
     kind: ActorKind

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from structlog.contextvars import bound_contextvars
+
 from config.base.models import JobRun
 
 KEPT = timedelta(days=7)
@@ -19,11 +21,12 @@ class Run:
 
 @contextmanager
 def recorded(name: str) -> Iterator[Run]:
-    """Record the run that the block is, on the real clock; an error is recorded and flies on."""
+    """Record the run that the block is, on the real clock; its logs name it. An error is recorded and flies on."""
     row = JobRun.objects.create(name=name, started_at=_real_now())
     run = Run()
     try:
-        yield run
+        with bound_contextvars(job=name, job_run=row.pk):
+            yield run
     except Exception as error:
         _finish(row, run, succeeded=False, error=f"{type(error).__name__}: {error}")
         raise

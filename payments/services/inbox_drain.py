@@ -8,11 +8,13 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
+from structlog.contextvars import bound_contextvars
 
 from config.base.actor import Actor
 from payments import event_table, mirror
@@ -72,7 +74,9 @@ def _take_turns(roots: list[Root], *, by: Actor, ends_at: float, counts: Counter
         if not begun:
             break
         try:
-            applied.extend(_finish(begun.popleft(), by=by, counts=counts))
+            turn = begun.popleft()
+            with bound_contextvars(root=turn.root.stripe_id):
+                applied.extend(_finish(turn, by=by, counts=counts))
         except _StripeIsAway:
             is_there = False
     mirror.sync(*applied)
@@ -90,7 +94,9 @@ def _adopt() -> None:
 def _begin(root: Root) -> _Turn:
     """Note what waits, then start the fetch in a thread: it holds no connection to the database."""
     noted, event_ids = inbox_claims.begin(root)
-    return _Turn(root, event_ids, _fetchers().submit(snapshots.fetch, root, noted=noted))
+    with bound_contextvars(root=root.stripe_id):
+        logged = copy_context()
+    return _Turn(root, event_ids, _fetchers().submit(logged.run, snapshots.fetch, root, noted=noted))
 
 
 @lru_cache(maxsize=1)
@@ -108,12 +114,12 @@ def _finish(turn: _Turn, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.
     except snapshots.OvertakenTooOften as error:
         inbox_failures.postpone(root, turn.event_ids, error)
     except (NeverLeft, RateLimited, Misconfigured) as error:
-        log.warning("nothing can be fetched from Stripe", root=root.stripe_id, reason=error.code)
+        log.warning("nothing can be fetched from Stripe", reason=error.code)
         inbox_failures.postpone(root, turn.event_ids, error)
         raise _StripeIsAway from error
     except Exception as error:
         _let_fly_if_the_database_is_gone(error)
-        log.exception("a root could not be handled", root=root.stripe_id)
+        log.exception("a root could not be handled")
         turn.handled, turn.failed = 0, dict.fromkeys(turn.event_ids, inbox_failures.told(error))
         counts["parked"] += inbox_failures.count(root, turn.failed, by=by)
     else:
@@ -143,14 +149,15 @@ def _tell_moments(event: InboxEvent, body: JsonObject, root: Root, *, by: Actor)
     rule = event_table.rule_for(event.type)
     if rule is None or not rule.moments or not body:
         return ""
-    try:
-        with transaction.atomic():
-            for dotted in rule.moments:
-                event_table.handler(dotted)(event=event, body=body, account=root.account, by=by)
-    except Exception as error:
-        _let_fly_if_the_database_is_gone(error)
-        log.exception("a moment handler failed", event_id=event.stripe_id, event_type=event.type)
-        return inbox_failures.told(error)
+    with bound_contextvars(event_id=event.stripe_id, event_type=event.type):
+        try:
+            with transaction.atomic():
+                for dotted in rule.moments:
+                    event_table.handler(dotted)(event=event, body=body, account=root.account, by=by)
+        except Exception as error:
+            _let_fly_if_the_database_is_gone(error)
+            log.exception("a moment handler failed")
+            return inbox_failures.told(error)
     return ""
 
 
