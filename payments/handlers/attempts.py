@@ -30,6 +30,8 @@ def from_intent(*, payment: Payment, body: JsonObject, account: StripeAccount, b
 def from_charge_event(*, event: InboxEvent, body: JsonObject, account: StripeAccount, by: Actor) -> None:
     """The try that a `charge.*` event tells of, also when the intent has moved on since."""
     charge = body["data"]["object"]
+    if PaymentAttempt.objects.filter(source=charge["id"]).exclude(outcome=PaymentAttempt.Outcome.PENDING).exists():
+        return  # the snapshot told of it, and how it ended
     payment = Payment.objects.filter(stripe_id=reference(charge, "payment_intent")).first()
     if payment:
         _from_charge(payment, charge, account=account, by=by)
