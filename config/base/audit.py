@@ -49,3 +49,8 @@ def record(row: Model, *, changes: dict[str, list[Any]], by: Actor, reason: str 
         actor_id=int(by.id) if by.kind is ActorKind.STAFF else None,
         additional_data={"actor": str(by), "reason": reason, "request_id": by.request_id},
     )
+
+
+def hidden(_: str) -> str:
+    """What stands in a line for a value that nobody may read there, such as a password."""
+    return "•••"

@@ -12,5 +12,7 @@ def in_words(line: LogEntry) -> str:
 
 
 def _change(name: str, change: Any) -> str:
+    if isinstance(change, dict):
+        return f"{name}: {change.get('operation')} {', '.join(map(str, change.get('objects', [])))}"
     before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
     return f"{name}: {before} → {after}" if before not in {"", None} else f"{name}: {after}"
