@@ -18,13 +18,15 @@ SHOWN = 20
 class PaymentMethodAdmin(ReadOnlyAdmin[PaymentMethod]):
     list_display = ("method_shown", "kind_shown", "status_shown", "customer_shown", "created_shown")
     list_select_related = ("customer",)
-    search_help_text = "Id, fingerprint, or the customer's id, e-mail or name"
+    search_help_text = "Id, last four digits, fingerprint, or the customer's id, e-mail or name"
 
     def matching(self, queryset: QuerySet[PaymentMethod], term: str) -> QuerySet[PaymentMethod]:
         if term.startswith("method_"):
             return queryset.filter(public_id=term)
         if term.startswith(("pm_", "card_", "src_", "ba_")):
             return queryset.filter(stripe_id=term)
+        if term.isdecimal() and len(term) == 4:
+            return queryset.filter(last4=term)
         if of_fingerprint := queryset.filter(fingerprint=term):
             return of_fingerprint
         customers = search.customers(Customer.objects.all(), term).values_list("pk", flat=True)

@@ -96,7 +96,7 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
         CurrencyFilter,
     )
     list_after_template = "admin/payments/totals.html"
-    search_help_text = "Any id, e-mail, name or amount"
+    search_help_text = "Any id, e-mail, name, amount or last four digits"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return PaymentChangeList

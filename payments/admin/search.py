@@ -1,14 +1,16 @@
-"""Find payments by whatever a caller reads out: any id of ours or Stripe's, an e-mail, a name, an amount.
+"""Find payments by whatever a caller reads out: any id of ours or Stripe's, an e-mail, a name, an amount, four digits.
 
 Each way goes through an index and hands ids on, so that no search reads the table of payments.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Right
 
 from config.base.console import amounts
 from config.base.currencies import CURRENCIES
@@ -17,6 +19,7 @@ from payments.models import Customer, InboxEvent, OutboundCall, PayLink, Payment
 
 AT_MOST = 200
 NOTHING = Q(pk__in=[])
+_LAST4 = re.compile(r"(?P<brand>[^\W\d_][^\W\d_ ]*(?: [^\W\d_]+)*)?[\s•*.…]*(?P<last4>\d{4})")
 
 
 def payments(queryset: QuerySet[Payment], term: str) -> QuerySet[Payment]:
@@ -28,13 +31,16 @@ def condition(term: str) -> Q:
     by_id = BY_PREFIX.get(term.partition("_")[0]) if "_" in term else None
     if by_id:
         return by_id(term)
-    if "@" not in term and (amount := amounts.read(term)):
-        return _of_amount(*amount)
-    return _of_customers(customers(Customer.objects.all(), term))
+    if "@" in term:
+        return _of_customers(customers(Customer.objects.all(), term))
+    amount, ending = amounts.read(term), _LAST4.fullmatch(term)
+    if amount:
+        return _of_amount(*amount) | (_of_last4(ending["last4"]) if ending and not ending["brand"] else NOTHING)
+    return _of_last4(ending["last4"]) if ending else _of_customers(customers(Customer.objects.all(), term))
 
 
 def customers(queryset: QuerySet[Customer], term: str) -> QuerySet[Customer]:
-    """The customers whose id is `term`, or whose e-mail or name begins with it in any case."""
+    """The customers whose id is `term`, whose e-mail or name begins with it, or whose name has words that begin so."""
     if term.startswith("cust_"):
         return queryset.filter(public_id=term)
     if term.startswith("cus_"):
@@ -43,7 +49,12 @@ def customers(queryset: QuerySet[Customer], term: str) -> QuerySet[Customer]:
     text = term.lower()
     if "@" in term and queryset.alias(lower_email=Lower("email")).filter(lower_email=text).exists():
         return begins.filter(lower_email=text)
-    return begins.filter(Q(lower_email__startswith=text) | Q(lower_name__startswith=text))
+    found = Q(lower_email__startswith=text) | Q(lower_name__startswith=text)
+    if words := re.findall(r"\w+", text):
+        begins = begins.alias(words=SearchVector("name", config="simple"))
+        wanted = " & ".join(f"{word}:*" for word in words)
+        found |= Q(words=SearchQuery(wanted, search_type="raw", config="simple"))
+    return begins.filter(found)
 
 
 def _of_customers(found: QuerySet[Customer]) -> Q:
@@ -62,6 +73,14 @@ def _of_amount(readings: Iterable[Decimal], currency: str) -> Q:
     for minor, codes in by_minor.items():
         found |= Q(currency__in=codes, amount_minor=minor)
     return found
+
+
+def _of_last4(last4: str) -> Q:
+    """Paid, or tried, with the newest cards and accounts that end so; a declined card is known by its try alone."""
+    methods = PaymentMethod.objects.filter(last4=last4).order_by("-id").values_list("pk", flat=True)[:AT_MOST]
+    endings = PaymentAttempt.objects.alias(ending=Right("method_label", 4)).filter(ending=last4).order_by("-id")
+    tried = endings.values_list("payment_id", flat=True)[:AT_MOST]
+    return Q(payment_method_id__in=list(methods)) | Q(pk__in=list(tried))
 
 
 def _of_charge(term: str) -> Q:

@@ -1,4 +1,5 @@
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -51,6 +52,7 @@ class Customer(models.Model):
             models.Index(fields=["account", "-created_at", "-id"], name="customer_newest"),
             models.Index(OpClass(Lower("email"), name="text_pattern_ops"), name="customer_by_email"),
             models.Index(OpClass(Lower("name"), name="text_pattern_ops"), name="customer_by_name"),
+            GinIndex(SearchVector("name", config="simple"), name="customer_by_words"),
         ]
 
     def __str__(self) -> str:

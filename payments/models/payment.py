@@ -1,7 +1,8 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Right
 
 from config.base import clock
 from config.base.encryption import EncryptedTextField
@@ -154,6 +155,7 @@ class PaymentAttempt(models.Model):
     class Meta:
         default_permissions = ["view"]
         ordering = ["attempted_at", "id"]
+        indexes = [models.Index(Right("method_label", 4), F("id").desc(), name="attempt_by_last4")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.outcome}"

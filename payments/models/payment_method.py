@@ -41,6 +41,7 @@ class PaymentMethod(models.Model):
 
     class Meta:
         default_permissions = ["view"]
+        indexes = [models.Index(fields=["last4", "-id"], name="payment_method_by_last4")]
 
     def __str__(self) -> str:
         return f"{self.brand or self.bank_name or self.kind} •••• {self.last4}".strip()

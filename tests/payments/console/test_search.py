@@ -71,7 +71,8 @@ def test_a_payment_is_found_by_every_id_of_ours_and_stripes(boss: Client, paymen
 
 
 @pytest.mark.parametrize(
-    "term", ["Ada@Example.com", "ada@example.COM", "ada@exa", "  ada@example.com ", "ada pay", "ADA"]
+    "term",
+    ["Ada@Example.com", "ada@example.COM", "ada@exa", "  ada@example.com ", "ada pay", "ADA", "payer ada", "pay ad"],
 )
 def test_a_payment_is_found_by_its_customers_email_or_name(boss: Client, payment: Payment, term: str) -> None:
     assert found(boss, term) == [payment.pk]
@@ -80,6 +81,25 @@ def test_a_payment_is_found_by_its_customers_email_or_name(boss: Client, payment
 @pytest.mark.parametrize("term", ["10.99", "10,99", "€10.99", "10.99 eur", "EUR 10,99"])
 def test_a_payment_is_found_by_its_exact_amount(boss: Client, payment: Payment, term: str) -> None:
     assert found(boss, term) == [payment.pk]
+
+
+@pytest.mark.parametrize("term", ["9995", "visa 9995", "•••• 9995", "Visa •••• 9995"])
+def test_a_payment_is_found_by_the_last_four_of_what_paid_or_was_declined(
+    boss: Client, payment: Payment, term: str
+) -> None:
+    declined = factories.make_payment(amount_minor=1)
+    factories.make_attempt(declined, outcome="failed", method_label="visa •••• 9995")
+    waiting = factories.make_payment(amount_minor=2, payment_method=factories.make_payment_method(last4="9995"))
+
+    assert set(found(boss, term)) == {declined.pk, waiting.pk}
+
+
+def test_four_digits_are_an_amount_too(boss: Client, shop: object) -> None:
+    asked = factories.make_payment(amount_minor=424200)
+    paid = factories.make_payment(amount_minor=3, payment_method=factories.make_payment_method(last4="4242"))
+
+    assert set(found(boss, "4242")) == {asked.pk, paid.pk}
+    assert found(boss, "4242 eur") == [asked.pk]
 
 
 def test_amounts_are_read_in_each_currencys_own_decimals(boss: Client, shop: object) -> None:
