@@ -31,6 +31,7 @@ FAILURES_BEFORE_OPEN = 5
 OPEN_SECONDS = 10
 
 _CLIENT_SECRET = re.compile(r'("client_secret"\s*:\s*)"[^"]*"')
+_SECRET_IN_ADDRESS = re.compile(r'(client_secret=)[^&#"\\\s]+')  # banks' pages in `next_action` carry one
 log = structlog.get_logger(__name__)
 
 
@@ -87,8 +88,8 @@ def each(path: str, params: Mapping[str, Any], *, account: str) -> Iterator[Json
 
 
 def without_secrets(text: str) -> str:
-    """JSON text with every client secret blanked."""
-    return _CLIENT_SECRET.sub(r'\1""', text)
+    """JSON text with every client secret blanked, in addresses too."""
+    return _SECRET_IN_ADDRESS.sub(r"\1", _CLIENT_SECRET.sub(r'\1""', text))
 
 
 def as_stripe_object(body: JsonObject, *, account: str) -> Any:

@@ -258,6 +258,8 @@ def _blanked(key: str, value: Any) -> Any:
         return ""
     if isinstance(value, list):
         return [_blanked("", item) for item in value]
+    if isinstance(value, str):
+        return gateway.without_secrets(value)
     return without_secrets(value) if isinstance(value, dict) else value
 
 

@@ -146,6 +146,13 @@ def test_no_network_inside_a_transaction(account: StripeAccount, sandbox: LocalS
     assert sandbox.requests("POST", CUSTOMERS) == []
 
 
+def test_client_secrets_in_addresses_are_blanked() -> None:
+    address = "https://hooks.stripe.com/redirect/authenticate/src_1?client_secret=src_client_secret_x\\u0026a=1#b"
+    assert gateway.without_secrets(f'{{"url": "{address}"}}') == (
+        '{"url": "https://hooks.stripe.com/redirect/authenticate/src_1?client_secret=\\u0026a=1#b"}'
+    )
+
+
 def test_client_secrets_are_blanked() -> None:
     assert gateway.without_secrets('{"client_secret": "pi_1_secret_x", "id": "pi_1"}') == (
         '{"client_secret": "", "id": "pi_1"}'
