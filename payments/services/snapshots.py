@@ -121,4 +121,4 @@ def _write(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], No
 def _is_next(root: Root, snapshot: Snapshot) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_RAISE, [real_now(), mirror.NOT_YET, root.pk, snapshot.noted])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)
