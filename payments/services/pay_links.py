@@ -1,24 +1,20 @@
 """Pay links: what the hosted page shows of a payment, behind an address that cannot be guessed."""
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
-from config.base import clock, domain_events
+from config.base import clock, domain_events, web_address
 from config.base.actor import Actor
 from config.base.errors import DomainError, NotFound
 from payments.models import PayLink, Payment
 
 TITLE_LENGTH = 200
-ADDRESS_LENGTH = 2000
 
-_WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _signer = signing.Signer(sep=".", salt="payments.pay_links")
 
 
@@ -105,17 +101,6 @@ def _title(text: str) -> str:
 
 
 def _web_address(address: str, *, param: str) -> str:
-    """`address` itself: browsers are only ever sent to http and https, never to `javascript:`."""
-    if address and not _is_web_address(address):
+    if address and not web_address.is_safe(address):
         raise InvalidLink("Give an address that starts with https:// or http://.", param=param)
     return address
-
-
-def _is_web_address(address: str) -> bool:
-    if len(address) > ADDRESS_LENGTH or not _WEB_ADDRESS.fullmatch(address):
-        return False
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return bool(parts.hostname) and parts.username is None

@@ -1,11 +1,11 @@
 """Fields that take exactly what they say: no number in quotes, no text for a flag, no name that nobody reads."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from config.base import web_address
 from config.base.currencies import CURRENCIES
 
 METADATA_KEYS = 49
@@ -89,23 +89,13 @@ class WebAddress(StrictText):
     default_error_messages = {"invalid_url": "Give an absolute address that starts with https:// or http://."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 2000, **kwargs})
+        super().__init__(**{"max_length": web_address.LONGEST, **kwargs})
 
     def to_internal_value(self, data: Any) -> str:
         address = super().to_internal_value(data)
-        if not _is_web(address):
+        if not web_address.is_safe(address):
             self.fail("invalid_url")
         return address
-
-
-def _is_web(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        return False
-    is_plain = address.isprintable() and not any(map(str.isspace, address)) and "\\" not in address
-    return is_plain and parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
 
 
 class Metadata(serializers.DictField):
