@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from config.base import client_address, clock, throttle
+from config.base import client_address, clock, languages, throttle
 from config.base.actor import Actor, ActorKind
 from config.base.errors import NotFound
 from config.base.throttle import Rate
@@ -61,7 +61,7 @@ def for_link(
 def page(request: HttpRequest, link: PayLink) -> HttpResponseBase:
     if _RETURN_PARAMETERS & request.GET.keys():
         return _back_from_bank(request, link)
-    locale = pay_presentation.amount_locale(request)
+    locale = languages.locale_of(request)
     outcome = pay_outcome.of(link, locale=locale)
     context = pay_presentation.context(link, outcome, locale=locale)
     draw = csp_replace(pay_policy.directives())(lambda request: render(request, "pay/page.html", context))
@@ -100,7 +100,7 @@ def _too_many(request: HttpRequest, wait_seconds: int) -> HttpResponseBase:
 
 
 def _answer(request: HttpRequest, link: PayLink) -> dict[str, object]:
-    locale = pay_presentation.amount_locale(request)
+    locale = languages.locale_of(request)
     return pay_presentation.status(link, pay_outcome.of(link, locale=locale))
 
 

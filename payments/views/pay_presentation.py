@@ -2,29 +2,16 @@
 
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation.trans_real import parse_accept_lang_header
 
 from config.base.money import Money
 from payments.models import PayLink
 from payments.services import pay_links
 from payments.views import brand, pay_outcome
 from payments.views.pay_outcome import Outcome, State
-
-
-def amount_locale(request: HttpRequest) -> str:
-    """The visitor's first language that amounts can be written in."""
-    for tag, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
-        try:
-            return str(Locale.parse(tag, sep="-"))
-        except (ValueError, UnknownLocaleError):
-            continue
-    return "en"
 
 
 def status(link: PayLink, outcome: Outcome) -> dict[str, Any]:
