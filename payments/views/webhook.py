@@ -10,6 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from config.base import client_address, throttle
+from config.base.api import problems
+from config.base.api.errors import InternalError, TooManyRequests
 from config.base.errors import DomainError
 from payments import gateway, tasks
 from payments.models import InboxEvent
@@ -36,16 +38,11 @@ class InvalidSignature(DomainError):
     title = "The signature does not fit"
 
 
-class TooManyFailures(DomainError):
-    """`retry_after`: seconds."""
+class TooManyFailures(TooManyRequests):
+    """An address whose signatures keep failing is slowed down; it is not counted among the refused."""
 
-    code = "rate_limited"
-    status = 429
-    title = "Too many requests"
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many webhooks from this address had no valid signature.")
-        self.retry_after = retry_after
+    code = "too_many_failures"
+    title = "Too many webhooks without a valid signature"
 
 
 @csrf_exempt
@@ -61,7 +58,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         return _refuse(request, refusal)
     except DatabaseFailure:
         log.exception("an event could not be stored")
-        return _problem(500, "internal_error", "Something went wrong", "The event was not stored.")
+        return _problem(request, InternalError("The event was not stored."))
     if is_new:
         tasks.nudge()
     return JsonResponse({"received": True})
@@ -94,14 +91,10 @@ def _check_signature(request: HttpRequest) -> None:
 
 
 def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:
-    if isinstance(refusal, TooManyFailures):
-        response = _problem(refusal.status, refusal.code, refusal.title, refusal.detail)
-        response["Retry-After"] = str(refusal.retry_after)
-        return response
-    webhook_refusals.note(refusal.code, address=client_address.of(request))
-    return _problem(refusal.status, refusal.code, refusal.title, refusal.detail)
+    if not isinstance(refusal, TooManyFailures):
+        webhook_refusals.note(refusal.code, address=client_address.of(request))
+    return _problem(request, refusal)
 
 
-def _problem(status: int, code: str, title: str, detail: str) -> HttpResponse:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+def _problem(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problems.response(error, request_id=problems.request_id(request))

@@ -220,7 +220,7 @@ def test_without_a_cache_nobody_is_refused_for_it(settings) -> None:
 def test_a_refusal_shows_nothing_of_the_inside() -> None:
     answer = post(event(), secret="whsec_wrong")
 
-    assert set(answer.json()) == {"type", "title", "status", "detail", "code"}
+    assert set(answer.json()) == {"type", "title", "status", "detail", "code", "request_id"}
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Request-Id"]
 
