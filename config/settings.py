@@ -212,8 +212,6 @@ SPECTACULAR_SETTINGS = {
         "CustomerStatus": "payments.models.Customer.Status",
         "PaymentMethodStatus": "payments.models.PaymentMethod.Status",
     },
-    "APPEND_COMPONENTS": {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}}},
-    "SECURITY": [{"apiKey": []}],
 }
 
 # Queue ---------------------------------------------------------------------------------------------------------

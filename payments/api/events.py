@@ -49,9 +49,16 @@ class EventBody(serializers.ModelSerializer[DomainEvent]):
         )  # fmt: skip
 
 
+class EventPages(pagination.CursorPages):
+    """The same shape, oldest first: `after` stands where other lists have their cursor."""
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [each for each in super().get_schema_operation_parameters(view) if each["name"] != "cursor"]
+
+
 class Events(ApiViewSet):
     resource = "events"
-    pagination_class = pagination.CursorPages
+    pagination_class = EventPages
 
     @operation(
         "events_list",

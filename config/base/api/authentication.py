@@ -24,9 +24,6 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise Unauthenticated("This API key is unknown or was revoked.")
         return None, key
 
-    def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
-
 
 def api_key(request: Request) -> ApiKey:
     """The key that asks; raises Unauthenticated."""

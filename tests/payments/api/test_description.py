@@ -83,6 +83,18 @@ def test_every_post_takes_an_idempotency_key(schema: dict[str, Any]) -> None:
         assert ("Idempotency-Key" in names) == name.startswith(("POST", "PATCH")), name
 
 
+def test_every_operation_asks_for_a_key_once(schema: dict[str, Any]) -> None:
+    assert {
+        name: asked for name, operation in operations(schema) if (asked := operation["security"]) != [{"apiKey": []}]
+    } == {}
+
+
+def test_the_feed_has_no_cursor_beside_its_own(schema: dict[str, Any]) -> None:
+    feed = schema["paths"]["/api/v1/events"]["get"]["parameters"]
+
+    assert {parameter["name"] for parameter in feed} == {"after", "limit", "object_id", "type"}
+
+
 def test_every_example_fits_its_schema(schema: dict[str, Any]) -> None:
     for name, operation in operations(schema):
         contents = [answer["content"] for answer in operation["responses"].values()]
