@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
@@ -20,7 +21,7 @@ from tests.plugins.stripe import LocalStripe
 TEST = Actor.system("test", request_id="req_of_the_test")
 
 
-def pay(account: StripeAccount, **wishes: str) -> Payment:
+def pay(account: StripeAccount, **wishes: Any) -> Payment:
     return payments.create(
         account=account, amount=Money(1099, "eur"), payment_method="pm_card_visa", confirm=True, by=TEST, **wishes
     )
