@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from . import disputing, instruments, methods
 from .calls import Call
+from .card_table import Decline, TestCard
 from .json_types import Json
-from .test_cards import Decline, TestCard
 from .world import World
 
 IN_CONSTRUCTOR = frozenset({"message", "type", "code", "param", "doc_url"})

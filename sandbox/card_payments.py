@@ -7,9 +7,9 @@ from copy import deepcopy
 
 from . import charging, instruments, next_actions
 from .attempts import IN_CONSTRUCTOR, Attempt, back_to_start, error_body, keep_method, record_failure, remember, succeed
+from .card_table import EXPIRED, Decline, TestCard
 from .errors import ApiError
 from .json_types import Json
-from .test_cards import EXPIRED, Decline, TestCard
 from .world import World
 
 _AUTHENTICATION_REQUIRED = Decline(

@@ -3,8 +3,8 @@
 from copy import deepcopy
 
 from . import books, instruments
+from .card_table import Decline, TestCard
 from .json_types import Json
-from .test_cards import Decline, TestCard
 from .world import World
 
 AUTHORIZATION_SECONDS = 7 * 86400

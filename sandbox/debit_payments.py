@@ -7,10 +7,10 @@ from copy import deepcopy
 
 from . import charging, disputing, instruments, mandates, next_actions
 from .attempts import Attempt, back_to_start, error_body, keep_method, record_failure, remember, succeed
+from .bank_table import DELAYED_SECONDS, TestBank
+from .card_table import Decline
 from .errors import ApiError
 from .json_types import Json
-from .test_banks import DELAYED_SECONDS, TestBank
-from .test_cards import Decline
 from .world import World
 
 _NO_ERROR_CODES = frozenset({"invalid_currency", "charge_exceeds_weekly_limit"})

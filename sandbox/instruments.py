@@ -7,13 +7,13 @@ import datetime
 import hashlib
 from typing import Any
 
-from . import test_banks, test_cards
+from . import bank_table, card_table
+from .bank_table import TestBank
 from .calls import Call
+from .card_table import BY_NUMBER, Decline, TestCard, passes_luhn
 from .errors import ApiError
 from .ids import Ids
 from .json_types import Json
-from .test_banks import TestBank
-from .test_cards import BY_NUMBER, Decline, TestCard, passes_luhn
 from .world import World
 
 _NOT_A_TEST_CARD = Decline(
@@ -177,14 +177,14 @@ def behind(world: World, payment_method: str) -> Json:
 def card_behind(world: World, payment_method: str) -> TestCard:
     """The test card of a payment method."""
     row = behind(world, payment_method)
-    named = test_cards.BY_NAME.get(row["name"])
+    named = card_table.BY_NAME.get(row["name"])
     return named or card_of_number(row["account"])
 
 
 def bank_behind(world: World, payment_method: str) -> TestBank:
     """The test account of a payment method; any other account pays."""
     row = behind(world, payment_method)
-    known = test_banks.of_account(row["kind"], row["account"])
+    known = bank_table.of_account(row["kind"], row["account"])
     return known or TestBank(kind=row["kind"], account=row["account"])
 
 

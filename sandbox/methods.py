@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from . import instruments, test_banks, test_cards, tokens_in_use
+from . import bank_table, card_table, instruments, tokens_in_use
+from .bank_table import TestBank
 from .calls import Call
+from .card_table import TestCard
 from .details import billing
 from .errors import ApiError, missing, resource_missing
 from .json_types import Json
 from .metadata import merged
-from .test_banks import TestBank
-from .test_cards import TestCard
 from .world import World
 
 KINDS = ("card", "us_bank_account", "sepa_debit", "bacs_debit")
@@ -86,14 +86,14 @@ def _new_bank(world: World, bank: TestBank, given: Json, params: Json) -> Json:
 
 def from_test_id(world: World, id_: str) -> Json | None:
     """A fresh payment method for ``pm_card_…``, ``pm_usBankAccount_…``, ``pm_sepaDebit_…``."""
-    if id_ in test_banks.BY_TEST_ID:
-        bank = test_banks.BY_TEST_ID[id_]
+    if id_ in bank_table.BY_TEST_ID:
+        bank = bank_table.BY_TEST_ID[id_]
         details = {"billing_details": {"name": "Jenny Rosen", "email": "jenny@example.com"}}
         return _new_bank(world, bank, {}, details)
     name = id_.removeprefix("pm_card_")
-    if name == id_ or name not in test_cards.BY_NAME:
+    if name == id_ or name not in card_table.BY_NAME:
         return None
-    return _new_card(world, test_cards.BY_NAME[name], {}, {}, name)
+    return _new_card(world, card_table.BY_NAME[name], {}, {}, name)
 
 
 def from_data(world: World, call: Call, params: Json, prefix: str = "") -> Json:
@@ -145,7 +145,7 @@ def _bank_from_data(world: World, kind: str, params: Json, prefix: str) -> Json:
     if not account:
         raise missing(f"{_inside(prefix, kind)}[{number_name}]")
     _check_bank(kind, account, params, prefix)
-    bank = test_banks.of_account(kind, account) or TestBank(kind=kind, account=account)  # type: ignore[arg-type]
+    bank = bank_table.of_account(kind, account) or TestBank(kind=kind, account=account)  # type: ignore[arg-type]
     return _new_bank(world, bank, given, params)
 
 

@@ -4,9 +4,9 @@ from copy import deepcopy
 
 from . import charging, instruments, mandates, methods, next_actions
 from .attempts import Attempt
+from .card_table import TestCard
 from .errors import ApiError
 from .json_types import Json
-from .test_cards import TestCard
 from .world import World
 
 _FAILED_AUTHENTICATION = "The latest attempt to set up this payment method has failed because authentication failed."

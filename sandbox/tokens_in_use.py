@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from . import instruments
+from .card_table import BY_NAME, TestCard
 from .errors import ApiError, resource_missing
 from .json_types import Json
-from .test_cards import BY_NAME, TestCard
 from .world import World
 
 

@@ -2,13 +2,13 @@
 
 from sandbox import finding, instruments, methods
 from sandbox.calls import Call
+from sandbox.card_table import TestCard
 from sandbox.details import billing
 from sandbox.errors import ApiError, InvalidParameters, missing, resource_missing
 from sandbox.json_types import Json
 from sandbox.lists import equals, page
 from sandbox.metadata import merged
 from sandbox.routing import Route
-from sandbox.test_cards import TestCard
 from sandbox.world import World
 
 

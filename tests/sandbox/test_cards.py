@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import stripe
 
-from sandbox import test_cards as cards
+from sandbox import card_table as cards
 from tests.sandbox.server import PUBLISHABLE_KEY, Server, serve
 from tests.sandbox.wishes import RETURN_URL, Client, Object, error_of, pay, refused
 
