@@ -287,3 +287,12 @@ def test_the_root_of_a_deleted_customer_is_settled_by_its_snapshot(account: Stri
     assert not snapshots.apply(root, snapshots.Snapshot(0, customer()), by=STRIPE)
 
     assert Customer.objects.get().status == "deleted"
+
+
+def test_a_reply_that_holds_some_of_the_tax_ids_deletes_none(account: StripeAccount) -> None:
+    apply(account, customer(tax_ids={"data": [tax_id(1), tax_id(2)], "has_more": False}))
+
+    apply(account, customer(tax_ids={"data": [tax_id(2, "verified")], "has_more": True}))
+
+    known = CustomerTaxId.objects.order_by("stripe_id")
+    assert [row.verification_status for row in known if row.deleted_at is None] == ["pending", "verified"]
