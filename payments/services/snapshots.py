@@ -13,7 +13,7 @@ from config.base.actor import Actor
 from config.base.errors import IllegalState
 from config.base.models import StripeAccount
 from payments import event_table, gateway, mirror
-from payments.failures import JsonObject, ObjectMissing
+from payments.failures import JsonObject, Misconfigured, ObjectMissing
 from payments.models import Root
 from payments.models.inbox import real_now
 
@@ -67,10 +67,19 @@ def fetch(root: Root, *, noted: int | None = None) -> Snapshot:
     try:
         body = gateway.get(rule.path.format(id=root.stripe_id), {"expand": list(rule.expand)}, account=account)
     except ObjectMissing:
+        _ensure_key_fits(root.account)
         return Snapshot(noted, {"id": root.stripe_id, "object": root.kind, "deleted": True})
     if rule.complete:
         event_table.handler(rule.complete)(body=body, account=account)
     return Snapshot(noted, body)
+
+
+def _ensure_key_fits(account: StripeAccount) -> None:
+    """What our key does not see is gone only if it opens the account that had it; raises Misconfigured."""
+    opened = gateway.get("/v1/account", account=account.stripe_id)["id"]
+    if opened != account.stripe_id:
+        staff = f"STRIPE_SECRET_KEY opens {opened}, not {account.stripe_id}."
+        raise Misconfigured(staff, http_status=403, body={}, staff=staff)
 
 
 def apply(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], None] | None = None) -> bool:

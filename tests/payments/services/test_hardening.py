@@ -17,7 +17,7 @@ from config.base.models import StripeAccount
 from config.base.money import Money
 from payments import gateway
 from payments.failures import Refused
-from payments.models import OutboundCall, Payment, PaymentAttempt, PaymentMethod, Refund, Root
+from payments.models import Customer, OutboundCall, Payment, PaymentAttempt, PaymentMethod, Refund, Root
 from payments.models.inbox import real_now
 from payments.services import customers, inbox_drain, outbound, pay_links, payments, recovery, refunds, snapshots
 from tests.plugins.stripe import LocalStripe
@@ -161,7 +161,7 @@ def test_what_stripe_says_of_a_person_stays_out_of_the_audit(account: StripeAcco
     with pytest.raises(Refused, match="ada at example"):
         customers.create(account=account, email="ada at example.com", by=TEST)
 
-    [line] = LogEntry.objects.all()
+    line = LogEntry.objects.get(object_repr=Customer.objects.get().public_id)
     assert line.changes == {"status": ["unknown", "rejected"]}
     assert "ada" not in str(line.additional_data)
 
@@ -214,6 +214,20 @@ def test_a_fetch_that_began_before_a_wish_does_not_fulfil_it(account: StripeAcco
         snapshots.want(account=account, kind="customer", stripe_id=ada.id)
 
     assert len(sandbox.requests("GET", path)) == 2
+
+
+def test_a_key_of_another_account_deletes_nobody(account: StripeAccount, sandbox: LocalStripe) -> None:
+    ada = customers.create(account=account, email="ada@example.com", by=TEST)
+    StripeAccount.objects.update(stripe_id="acct_of_before")
+    Customer.objects.update(stripe_id="cus_of_before")
+    account.refresh_from_db()
+    snapshots.want(account=account, kind="customer", stripe_id="cus_of_before")
+
+    inbox_drain.drain(by=TEST)
+
+    ada.refresh_from_db()
+    assert ada.status == "active"
+    assert Root.objects.get(stripe_id="cus_of_before").wanted_at
 
 
 def test_a_refund_waits_for_nobody_who_writes_for_the_same_account(
