@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import CharField, Q, TextField
+from django.db.models import CharField, JSONField, Q, TextField, Value
 from djstripe import models as djstripe
 from djstripe.settings import djstripe_settings
 
@@ -125,7 +125,12 @@ def _row(body: JsonObject, owner: Any) -> Any:
     }
     data = model._manipulate_stripe_object_hook(flat)  # noqa: SLF001 - made for overriding, and for nothing else
     values = {field.attname: _value(field, data) for field in _fields(model)}
-    return model(stripe_data=data, djstripe_owner_account=owner, **values)
+    return model(stripe_data=_json(data), djstripe_owner_account=owner, **values)
+
+
+def _json(data: JsonObject) -> Value:
+    """As an expression: Django would else make one array of all rows' JSON, which psycopg escapes quote by quote."""
+    return Value(data, output_field=JSONField())
 
 
 @lru_cache(maxsize=64)
@@ -202,10 +207,10 @@ def _event(event: JsonObject, owner: Any) -> Any:
         created=moment(event.get("created")),
         api_version=text(event, "api_version"),
         type=event["type"],
-        data=event["data"],
+        data=_json(event["data"]),
         request_id=text(request, "id"),
         idempotency_key=text(request, "idempotency_key"),
-        stripe_data=event,
+        stripe_data=_json(event),
     )
 
 

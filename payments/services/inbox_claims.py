@@ -13,7 +13,7 @@ from payments.models import InboxEvent, Root
 
 LEASE = timedelta(seconds=60)
 MIRROR_AGAIN_AFTER = timedelta(minutes=15)
-ROOTS_A_ROUND = 20
+ROOTS_A_ROUND = 16
 EVENTS_LOOKED_AT = 100
 _BEGIN = """
     SELECT r.snapshot_no, ARRAY(
