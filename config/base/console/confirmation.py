@@ -29,6 +29,7 @@ from config.base.errors import DomainError
 from config.base.models import ConfirmedAction, User
 
 SEEN_FOR_SECONDS = 3600
+LABEL_LENGTH = 150  # what the columns that keep an actor hold
 Row = TypeVar("Row", bound=Model)
 Data = dict[str, Any]
 
@@ -228,4 +229,4 @@ _CHANGED = Notice(
 def actor(request: HttpRequest) -> Actor:
     """The member of staff who asks."""
     user = request.user
-    return Actor(ActorKind.STAFF, str(user.pk), str(user), getattr(request, "request_id", ""))
+    return Actor(ActorKind.STAFF, str(user.pk), str(user)[:LABEL_LENGTH], getattr(request, "request_id", ""))

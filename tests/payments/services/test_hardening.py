@@ -274,3 +274,35 @@ def test_the_pay_page_says_of_an_unheard_of_status_that_it_looks_into_it(account
 
     assert page.status_code == 200
     assert "We are checking your payment" in page.content.decode()
+
+
+def test_sweeps_that_meet_the_request_itself_ask_with_it_for_one_payment(
+    account: StripeAccount, sandbox: LocalStripe
+) -> None:
+    sandbox.fail("POST", INTENTS, "slow", seconds=1.5)
+
+    with meanwhile(lambda: paid(account)):
+        wait_until(lambda: sandbox.requests("POST", INTENTS))
+        OutboundCall.objects.update(next_check_at=real_now())
+        with meanwhile(recovery.sweep):
+            recovery.sweep()
+
+    OutboundCall.objects.filter(status="sent").update(next_check_at=real_now())
+    recovery.sweep()
+    payment, call = Payment.objects.get(), OutboundCall.objects.get()
+    assert (payment.status, payment.flags, call.status) == ("succeeded", [], "answered")
+    assert len(sandbox.client.v1.payment_intents.list().data) == len(sandbox.client.v1.charges.list().data) == 1
+
+
+def test_two_sweeps_cancel_a_late_payment_once(account: StripeAccount, sandbox: LocalStripe) -> None:
+    sandbox.fail("POST", INTENTS, "drop_after", times=3)
+    payment = paid(account, confirm=False, payment_method="")
+    stop_waiting()
+
+    with meanwhile(recovery.sweep):
+        recovery.sweep()
+    recovery.sweep()
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.cancellation_reason) == ("canceled", "abandoned")
+    assert len(sandbox.requests("POST", f"{INTENTS}/{payment.stripe_id}/cancel")) == 1
