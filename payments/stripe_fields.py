@@ -1,11 +1,14 @@
 """Reading Stripe's JSON: what is absent, null, an id or an expanded object, made one shape."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model
 
 from payments.failures import JsonObject
+
+LABEL = "counterfoil_id"
 
 
 def text(body: JsonObject, key: str) -> str:
@@ -28,6 +31,21 @@ def reference(body: JsonObject, key: str) -> str:
 def moment(seconds: int | None) -> datetime | None:
     """A Unix time of Stripe's."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def our_id(body: JsonObject) -> str:
+    """The public id of the row of ours that asked for this object; empty where that was somebody else."""
+    return text(nested(body, "metadata"), LABEL)
+
+
+def metadata(body: JsonObject) -> JsonObject:
+    """The metadata that its owner gave the object: without our label."""
+    return {key: value for key, value in nested(body, "metadata").items() if key != LABEL}
+
+
+def labelled(given: Mapping[str, str], public_id: str) -> dict[str, str]:
+    """Metadata to send: our label in it lets the object be found again when Stripe's answer was lost."""
+    return {**given, LABEL: public_id}
 
 
 def fitting(model: type[Model], facts: dict[str, Any]) -> dict[str, Any]:

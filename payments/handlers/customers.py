@@ -10,7 +10,7 @@ from payments.failures import JsonObject
 from payments.handlers.method_references import payment_method_of
 from payments.models import Customer, CustomerTaxId, Payment, PaymentMethod, SetupIntent
 from payments.services import snapshots
-from payments.stripe_fields import fitting, moment, nested, text
+from payments.stripe_fields import fitting, metadata, moment, nested, our_id, text
 
 _HANGING_ON_CUSTOMERS = (Payment, PaymentMethod, SetupIntent)
 
@@ -43,7 +43,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
 def _row(account: StripeAccount, body: JsonObject, *, by: Actor) -> Customer:
     """The locked row of this customer: asked for by us and named in the metadata, or known by its id, or new."""
     rows = Customer.objects.select_for_update(of=("self",), no_key=True).select_related("account")
-    ours = nested(body, "metadata").get("counterfoil_id")
+    ours = our_id(body)
     asked = rows.filter(account=account, public_id=ours, stripe_id=None).first() if ours else None
     known = rows.filter(stripe_id=body["id"]).first() if asked else None
     if asked and known and known.stripe_created_at is None:
@@ -96,7 +96,7 @@ def _facts(body: JsonObject) -> dict[str, Any]:
         "currency": text(body, "currency"),
         "preferred_locale": locales[0],
         "description": text(body, "description"),
-        "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
+        "metadata": metadata(body),
         "stripe_created_at": moment(body["created"]),
     }
     return fitting(Customer, facts)

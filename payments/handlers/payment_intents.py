@@ -6,17 +6,17 @@ Facts are recorded, also those that break a rule; such a payment is flagged for 
 
 from typing import Any
 
-from config.base import audit, clock, domain_events
+from config.base import clock, domain_events
 from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments import gateway
 from payments.failures import JsonObject
-from payments.handlers import attempts, refunds
+from payments.handlers import attempts, refunds, rows
 from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
 from payments.models import OutboundCall, Payment
 from payments.models.inbox import real_now
-from payments.stripe_fields import fitting, moment, nested, reference, text
+from payments.stripe_fields import fitting, metadata, moment, nested, reference, text
 
 
 def complete(*, body: JsonObject, account: str) -> None:
@@ -35,27 +35,13 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     facts = _facts(payment, body) | _references(account, body, by)
     flags = _broken_rules(payment, facts)
     was = "" if payment._state.adding else payment.status
-    _write(payment, status=body["status"], facts=facts | {"flags": flags}, by=by)
+    rows.write(payment, status=body["status"], facts=facts | {"flags": flags}, by=by)
     if not was:
         domain_events.append(payment, type="payment.created", by=by, source=source, data=story(payment))
     if was != payment.status:
         domain_events.append(payment, type=f"payment.{payment.status}", by=by, source=source, data=story(payment))
     attempts.from_intent(payment=payment, body=body, account=account, by=by)
     refunds.from_charge(payment=payment, charge=nested(body, "latest_charge"), by=by, source=source)
-
-
-def _write(payment: Payment, *, status: str, facts: dict[str, Any], by: Actor) -> None:
-    changed = {name: value for name, value in facts.items() if getattr(payment, name) != value}
-    was = payment.status
-    for name, value in changed.items():
-        setattr(payment, name, value)
-    if payment._state.adding:
-        payment.status = status
-        payment.save(force_insert=True)
-    elif status != was:
-        audit.move(payment, from_=[was], to=status, by=by, **changed)
-    elif changed:
-        Payment.objects.filter(pk=payment.pk).update(**changed)
 
 
 def story(payment: Payment) -> dict[str, Any]:
@@ -73,13 +59,9 @@ def story(payment: Payment) -> dict[str, Any]:
 
 def _row(account: StripeAccount, body: JsonObject) -> Payment:
     """The locked row of this intent: known by its id, or by ours in the metadata, or new."""
-    rows = Payment.objects.select_for_update(of=("self",)).select_related("account")
-    if known := rows.filter(stripe_id=body["id"]).first():
-        return known
-    ours = nested(body, "metadata").get("counterfoil_id")
-    if ours and (asked := rows.filter(account=account, public_id=ours, stripe_id=None).first()):
-        return asked
-    return Payment(account=account, stripe_id=body["id"], currency=body["currency"], amount_minor=body["amount"])
+    locked = Payment.objects.select_for_update(of=("self",)).select_related("account")
+    new = Payment(account=account, stripe_id=body["id"], currency=body["currency"], amount_minor=body["amount"])
+    return rows.found(locked, body, account=account) or new
 
 
 def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
@@ -99,7 +81,7 @@ def _facts(payment: Payment, body: JsonObject) -> dict[str, Any]:
         "cancellation_reason": text(body, "cancellation_reason"),
         "receipt_url": text(charge, "receipt_url") or payment.receipt_url,
         "description": text(body, "description"),
-        "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
+        "metadata": metadata(body),
         "client_secret": text(body, "client_secret") or payment.client_secret,
         "capture_before": _capture_before(charge) if charge else payment.capture_before,
         "succeeded_at": payment.succeeded_at or _succeeded_at(body, charge),

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from config.base import audit, domain_events
+from config.base import domain_events
 from config.base.actor import Actor
 from payments.failures import JsonObject
+from payments.handlers import rows
 from payments.models import Payment, Refund
-from payments.stripe_fields import fitting, moment, nested, text
+from payments.stripe_fields import fitting, metadata, moment, nested, text
 
 
 def given_back(charge: JsonObject, *, otherwise: int) -> int:
@@ -41,29 +42,16 @@ def story(refund: Refund) -> dict[str, Any]:
 
 def _apply(payment: Payment, body: JsonObject, *, by: Actor, source: str) -> None:
     refund = _row(payment, body)
-    facts = _facts(body)
-    was, is_new = refund.status, refund._state.adding
-    if is_new:
-        refund.status = body["status"]
-        for name, value in facts.items():
-            setattr(refund, name, value)
-        refund.save(force_insert=True)
-    elif was != body["status"]:
-        audit.move(refund, from_=[was], to=body["status"], by=by, **facts)
-    else:
-        Refund.objects.filter(pk=refund.pk).update(**facts)
-    if is_new or was != refund.status:
+    was = "" if refund._state.adding else refund.status
+    rows.write(refund, status=body["status"], facts=_facts(body), by=by)
+    if was != refund.status:
         domain_events.append(refund, type=f"refund.{refund.status}", by=by, source=source, data=story(refund))
 
 
 def _row(payment: Payment, body: JsonObject) -> Refund:
-    rows = Refund.objects.select_for_update(of=("self",)).select_related("account", "payment")
-    if known := rows.filter(stripe_id=body["id"]).first():
-        return known
-    ours = nested(body, "metadata").get("counterfoil_id")
-    if ours and (asked := rows.filter(payment=payment, public_id=ours, stripe_id=None).first()):
-        return asked
-    return Refund(account=payment.account, payment=payment, requested_by="Stripe")
+    locked = Refund.objects.select_for_update(of=("self",)).select_related("account", "payment")
+    new = Refund(account=payment.account, payment=payment, requested_by="Stripe")
+    return rows.found(locked, body, payment=payment) or new
 
 
 def _facts(body: JsonObject) -> dict[str, Any]:
@@ -75,7 +63,7 @@ def _facts(body: JsonObject) -> dict[str, Any]:
         "reason": text(body, "reason"),
         "failure_code": failure,
         "failure_message": failure.replace("_", " "),
-        "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
+        "metadata": metadata(body),
         "stripe_created_at": moment(body["created"]),
     }
     return fitting(Refund, facts)

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from config.base import audit, domain_events
+from config.base import domain_events
 from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.failures import JsonObject
+from payments.handlers import rows
 from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
 from payments.models import PaymentMethod, SetupIntent
 from payments.services import snapshots
-from payments.stripe_fields import fitting, moment, nested, text
+from payments.stripe_fields import fitting, metadata, moment, nested, text
 
 
 def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -> None:
@@ -19,7 +20,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
         return
     intent = _row(account, body)
     was = "" if intent._state.adding else intent.status
-    _write(intent, status=body["status"], facts=_facts(intent, body) | _references(account, body, by), by=by)
+    rows.write(intent, status=body["status"], facts=_facts(intent, body) | _references(account, body, by), by=by)
     if not was:
         domain_events.append(intent, type="setup_intent.created", by=by, source=source, data=story(intent))
     if was != intent.status:
@@ -41,27 +42,8 @@ def story(intent: SetupIntent) -> dict[str, Any]:
 
 def _row(account: StripeAccount, body: JsonObject) -> SetupIntent:
     """The locked row of this intent: known by its id, or by ours in the metadata, or new."""
-    rows = SetupIntent.objects.select_for_update(of=("self",)).select_related("account", "customer", "payment_method")
-    if known := rows.filter(stripe_id=body["id"]).first():
-        return known
-    ours = nested(body, "metadata").get("counterfoil_id")
-    if ours and (asked := rows.filter(account=account, public_id=ours, stripe_id=None).first()):
-        return asked
-    return SetupIntent(account=account, stripe_id=body["id"])
-
-
-def _write(intent: SetupIntent, *, status: str, facts: dict[str, Any], by: Actor) -> None:
-    changed = {name: value for name, value in facts.items() if getattr(intent, name) != value}
-    was = intent.status
-    for name, value in changed.items():
-        setattr(intent, name, value)
-    if intent._state.adding:
-        intent.status = status
-        intent.save(force_insert=True)
-    elif status != was:
-        audit.move(intent, from_=[was], to=status, by=by, **changed)
-    elif changed:
-        SetupIntent.objects.filter(pk=intent.pk).update(**changed)
+    locked = SetupIntent.objects.select_for_update(of=("self",)).select_related("account", "customer", "payment_method")
+    return rows.found(locked, body, account=account) or SetupIntent(account=account, stripe_id=body["id"])
 
 
 def _facts(intent: SetupIntent, body: JsonObject) -> dict[str, Any]:
@@ -74,7 +56,7 @@ def _facts(intent: SetupIntent, body: JsonObject) -> dict[str, Any]:
         "decline_code": text(error, "decline_code"),
         "failure_message": text(error, "message"),
         "description": text(body, "description"),
-        "metadata": {k: v for k, v in nested(body, "metadata").items() if k != "counterfoil_id"},
+        "metadata": metadata(body),
         "stripe_created_at": moment(body["created"]),
     }
     return fitting(SetupIntent, facts)

@@ -11,6 +11,7 @@ from config.base.errors import IllegalState
 from config.base.models import StripeAccount
 from payments.models import Customer, OutboundCall
 from payments.services import outbound, snapshots
+from payments.stripe_fields import labelled
 
 CREATE = "customer.create"
 UPDATE = "customer.update"
@@ -88,7 +89,7 @@ def create(
             action=CREATE,
             subject=customer,
             path="/v1/customers",
-            params={**_without_gaps(wish), "metadata": _labelled(customer, metadata)},
+            params={**_without_gaps(wish), "metadata": labelled(metadata or {}, customer.public_id)},
             by=by,
             root_kind="customer",
         )
@@ -119,7 +120,7 @@ def update(
     if preferred_locale is not None:
         wish["preferred_locales"] = [preferred_locale] if preferred_locale else ""
     if metadata is not None:
-        wish["metadata"] = _labelled(customer, metadata)
+        wish["metadata"] = labelled(metadata, customer.public_id)
     return ask(customer=customer, action=UPDATE, wish={k: v for k, v in wish.items() if v is not None}, by=by)
 
 
@@ -156,10 +157,6 @@ def stripe_id(customer: Customer) -> str:
     if not customer.stripe_id:
         raise CustomerNotReady("Stripe has not confirmed this customer yet. Try again shortly.", param="customer")
     return customer.stripe_id
-
-
-def _labelled(customer: Customer, metadata: Mapping[str, str] | None) -> dict[str, str]:
-    return {**(metadata or {}), "counterfoil_id": customer.public_id}
 
 
 def _without_gaps(wish: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from config.base.money import Money
 from payments.models import Customer, OutboundCall, Payment, PaymentMethod, Root
 from payments.services import outbound, parking, pay_links, snapshots
 from payments.services.pay_links import LinkDetails
+from payments.stripe_fields import labelled
 
 CREATE = "payment.create"
 _WITHOUT_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
@@ -269,7 +270,7 @@ def _creation(payment: Payment, payment_method: str, setup_future_usage: str) ->
         "currency": payment.currency,
         "capture_method": payment.capture_method,
         "automatic_payment_methods": {"enabled": True},
-        "metadata": {**payment.metadata, "counterfoil_id": payment.public_id},
+        "metadata": labelled(payment.metadata, payment.public_id),
     }
     if payment.customer:
         wish["customer"] = payment.customer.stripe_id

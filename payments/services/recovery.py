@@ -20,6 +20,7 @@ from payments.failures import JsonObject, StripeFailure
 from payments.models import InboxEvent, OutboundCall, Payment
 from payments.models.inbox import real_now
 from payments.services import outbound, payments, snapshots
+from payments.stripe_fields import our_id
 
 PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -168,7 +169,7 @@ def _listed(call: OutboundCall) -> str:
     if customer := call.params.get("customer"):
         params["customer"] = customer
     for body in gateway.each(path, params, account=call.account.stripe_id):
-        if (body.get("metadata") or {}).get("counterfoil_id") == call.subject_id:
+        if our_id(body) == call.subject_id:
             return str(body["id"])
     return ""
 

@@ -11,6 +11,7 @@ from config.base.money import Money
 from payments.models import OutboundCall, Payment, Refund
 from payments.services import outbound
 from payments.services.payments import InvalidPayment
+from payments.stripe_fields import labelled
 
 CREATE = "refund.create"
 
@@ -94,7 +95,7 @@ def _wish(refund: Refund) -> dict[str, Any]:
     wish: dict[str, Any] = {
         "payment_intent": refund.payment.stripe_id,
         "amount": refund.amount_minor,
-        "metadata": {"counterfoil_id": refund.public_id},
+        "metadata": labelled({}, refund.public_id),
     }
     if refund.reason:
         wish["reason"] = refund.reason

@@ -10,6 +10,7 @@ from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.models import Customer, SetupIntent
 from payments.services import customers, outbound, snapshots
+from payments.stripe_fields import labelled
 
 CREATE = "setup_intent.create"
 
@@ -45,7 +46,7 @@ def create(
             action=CREATE,
             subject=intent,
             path="/v1/setup_intents",
-            params=wish | {"metadata": {**intent.metadata, "counterfoil_id": intent.public_id}},
+            params=wish | {"metadata": labelled(intent.metadata, intent.public_id)},
             by=by,
             root_kind="setup_intent",
             valid_for=outbound.ON_SESSION,

@@ -16,6 +16,7 @@ from payments.failures import JsonObject, NeverLeft, Refused
 from payments.models import OutboundCall
 from payments.models.inbox import real_now
 from payments.services import outbound
+from payments.stripe_fields import labelled
 
 PATH = "/v1/webhook_endpoints"
 CREATE = "webhook_endpoint.create"
@@ -89,7 +90,7 @@ def _make(account: StripeAccount, url: str, by: Actor) -> JsonObject:
         "api_version": settings.STRIPE_API_VERSION,
         "enabled_events": event_table.enabled_types(),
         "description": "Counterfoil",
-        "metadata": {"counterfoil_id": account.public_id},
+        "metadata": labelled({}, account.public_id),
     }
     return _send(_prepared(account, CREATE, PATH, wish, by), by=by)
 
