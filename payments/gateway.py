@@ -92,11 +92,6 @@ def without_secrets(text: str) -> str:
     return _SECRET_IN_ADDRESS.sub(r"\1", _CLIENT_SECRET.sub(r'\1""', text))
 
 
-def as_stripe_object(body: JsonObject, *, account: str) -> Any:
-    """The SDK's object for `body`, which knows its account; dj-stripe wants these."""
-    return stripe.convert_to_stripe_object(body, stripe_account=account, api_mode="V1")
-
-
 def is_open(account: str) -> bool:
     """Whether calls for this account fail at once, because the last ones did not get through."""
     return bool(_breaker(account).opened)
