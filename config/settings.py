@@ -49,8 +49,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.base.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -58,7 +59,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
 ]
 
@@ -122,6 +122,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+FILE_UPLOAD_HANDLERS = ["config.base.uploads.NoFiles"]
 
 # Browsers ------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = ENV.is_https
@@ -170,8 +171,6 @@ STRIPE_WEBHOOK_ADDRESSES = list(ENV.stripe_webhook_addresses)
 STRIPE_WEBHOOK_MAX_BYTES = 256 * 1024
 STRIPE_EVENTS = "config.stripe_events"
 TRUSTED_PROXIES = list(ENV.trusted_proxies)
-TAX_CALCULATION_SERVICE = ENV.tax_calculation_service
-BOOKS_START = ENV.books_start
 METRICS_TOKEN = ENV.metrics_token
 
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"

@@ -1,5 +1,6 @@
 """The environment: who wins, what is refused, and in which words."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,23 @@ def test_a_demo_never_speaks_for_another_database(tmp_path):
 
     assert read(tmp_path).stripe_api_base == ""
     assert read(tmp_path, DEBUG="1", STRIPE_SECRET_KEY="").stripe_api_base == ""
+
+
+def test_the_example_explains_every_name_that_is_read_and_no_other() -> None:
+    asked = Asked()
+    env.parse(env.Source(asked))
+
+    explained = set(re.findall(r"^([A-Z_]+)=", (env.ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert explained == asked.names | {"STRIPE_CONTRACT_KEY"}
+
+
+class Asked(dict[str, str]):
+    """An empty environment that notes what is looked up in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        self.names.add(name)
+        return default
