@@ -65,7 +65,7 @@ requirements: $(UV) ## pin the newest versions that pyproject.toml allows
 
 clean: ## stop whatever runs here and remove all that was made
 	@if [ -d config/local ]; then $(PYTHON) -m config.local.clean; fi
-	@rm -rf .venv .tools .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles screenshots
+	@rm -rf .venv .tools .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV): requirements-uv.txt
