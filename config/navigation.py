@@ -22,7 +22,7 @@ def _group(title: str, *items: dict[str, Any], is_folded: bool = False) -> dict[
 
 
 def _badge(name: str) -> dict[str, str]:
-    return {"badge": f"payments.admin.home.{name}", "badge_variant": "primary"}
+    return {"badge": f"payments.admin.home.{name}"}
 
 
 MENU = [

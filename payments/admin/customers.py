@@ -17,7 +17,7 @@ from config.base.console.filters import DayRangeFilter
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Button, Documents, Facts, Notice, Page, Payload, Table
 from config.base.models import User
-from payments.admin import links, search, words
+from payments.admin import links, payment_rows, search, words
 from payments.admin.filters import AccountFilter, of_one_account
 from payments.models import Customer
 from payments.services import parking as service
@@ -82,9 +82,9 @@ class UnparkView(CustomerView):
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin[Customer]):
     keyset = ("-created_at", "-id")
-    list_display = ("name_shown", "email", "status_shown", "created_shown")
+    list_display = ("name_shown", "email_shown", "status_shown", "created_shown")
     list_filter = (AccountFilter, ("created_at", DayRangeFilter))
-    search_help_text = "Id, or the beginning of an e-mail or name"
+    search_help_text = "Id, name, or the beginning of an e-mail"
 
     def narrowed(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         return of_one_account(request, queryset)
@@ -118,6 +118,10 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
     def name_shown(self, customer: Customer) -> str:
         return customer.name or customer.email or customer.public_id
 
+    @admin.display(description="E-mail")
+    def email_shown(self, customer: Customer) -> str:
+        return customer.email or display.EMPTY
+
     @admin.display(description="Status")
     def status_shown(self, customer: Customer) -> SafeString:
         return display.label("Parked", Tone.WARN) if customer.parked_at else words.status(customer.status)
@@ -137,30 +141,13 @@ def _notices(customer: Customer) -> Iterator[Notice]:
 
 def _buttons(request: HttpRequest, customer: Customer) -> Iterator[Button]:
     if isinstance(request.user, User) and request.user.has_perm("payments.park_customer"):
-        action, text = ("unpark", "Let go on…") if customer.parked_at else ("park", "Park…")
+        action, text = ("unpark", "Let them go on…") if customer.parked_at else ("park", "Park…")
         yield Button(text=text, url=reverse(f"admin:payments_customer_{action}", args=[customer.pk]))
 
 
 def _payments(customer: Customer) -> Table:
-    newest = customer.payments.select_related("payment_method").order_by("-created_at", "-id")[:SHOWN]
-    rows = [
-        [
-            display.link(links.url(payment), display.money(payment.amount)),
-            words.status(payment.status),
-            display.money_unless_zero(payment.refunded),
-            words.method(payment.payment_method) or display.EMPTY,
-            display.when(payment.created_at),
-        ]
-        for payment in newest
-    ]
-    every = f"{reverse('admin:payments_payment_changelist')}?q={customer.public_id}"
-    return Table(
-        title="Payments",
-        headers=["Amount", "Status", "Refunded", "Method", "Created (UTC)"],
-        rows=rows,
-        empty="No payments yet.",
-        more_url=every if len(rows) == SHOWN else "",
-    )
+    newest = customer.payments.select_related("payment_method").order_by("-created_at", "-id")
+    return payment_rows.table("Payments", newest[: payment_rows.SHOWN], search=customer.public_id)
 
 
 def _methods(customer: Customer) -> Table:
@@ -169,14 +156,19 @@ def _methods(customer: Customer) -> Table:
     rows = [
         [
             links.to(method, words.method(method)),
-            method.kind.replace("_", " "),
+            display.words(method.kind),
             f"{method.exp_month:02}/{method.exp_year}" if method.exp_month else "",
             words.status(method.status),
             "Default" if method.pk == default else "",
         ]
         for method in methods
     ]
-    return Table(title="Payment methods", headers=["Method", "Kind", "Expires", "Status", ""], rows=rows)
+    return Table(
+        title="Payment methods",
+        headers=["Method", "Kind", "Expires", "Status", ""],
+        rows=rows,
+        empty="No payment methods are kept.",
+    )
 
 
 def _facts(customer: Customer) -> Facts:
@@ -188,7 +180,7 @@ def _facts(customer: Customer) -> Facts:
             ("Language", customer.preferred_locale),
             ("Currency", customer.currency.upper()),
             ("Description", customer.description),
-            ("Customer", display.code(customer.public_id)),
+            ("Customer", display.copied(customer.public_id)),
             ("At Stripe", links.at_stripe(customer.account, "customers", customer.stripe_id)),
             ("Created", display.when(customer.created_at)),
             ("Account", str(customer.account)),

@@ -20,7 +20,7 @@ from config.base.console.pages import Button, Documents, Facts, Notice, Page, Pa
 from config.base.errors import DomainError
 from config.base.models import User
 from payments import event_table
-from payments.admin import words
+from payments.admin import links, words
 from payments.models import InboxEvent
 from payments.services import inbox
 
@@ -157,18 +157,18 @@ def _notices(event: InboxEvent) -> list[Notice]:
 
 
 def _blanked(event: InboxEvent) -> Facts:
-    return Facts(title="Payload", rows=[("Blanked; its SHA-256", display.code(event.body_sha256))])
+    return Facts(title="Payload", rows=[("Blanked; its SHA-256", display.copied(event.body_sha256))])
 
 
 def _facts(event: InboxEvent) -> Facts:
     return Facts(
         title="Event",
         rows=[
-            ("At Stripe", display.code(event.stripe_id)),
-            ("Here", display.code(event.public_id)),
-            ("About", display.code(event.root_id)),
-            ("Object", display.code(event.object_id)),
-            ("Our key", display.code(event.request_idempotency_key)),
+            ("At Stripe", display.copied(event.stripe_id)),
+            ("Here", display.copied(event.public_id)),
+            ("About", links.by_id(event.root_id)),
+            ("Object", links.by_id(event.object_id) if event.object_id != event.root_id else ""),
+            ("Our key", display.copied(event.request_idempotency_key)),
             ("API version", event.api_version),
             ("Mode", "Live" if event.livemode else "Test"),
             ("Came by", display.words(event.source)),

@@ -8,8 +8,23 @@ from django.utils.safestring import SafeString
 
 from config.base.console import display
 from config.base.models import StripeAccount
+from payments.models import Customer, Payment, PaymentMethod, Refund, SetupIntent
 
 _DASHBOARD = "https://dashboard.stripe.com"
+_BY_PREFIX: dict[str, tuple[type[Model], str]] = {
+    "pay": (Payment, "public_id"),
+    "pi": (Payment, "stripe_id"),
+    "ch": (Payment, "latest_charge_id"),
+    "py": (Payment, "latest_charge_id"),
+    "refund": (Refund, "public_id"),
+    "re": (Refund, "stripe_id"),
+    "pyr": (Refund, "stripe_id"),
+    "cust": (Customer, "public_id"),
+    "cus": (Customer, "stripe_id"),
+    "method": (PaymentMethod, "public_id"),
+    "pm": (PaymentMethod, "stripe_id"),
+    "seti": (SetupIntent, "stripe_id"),
+}
 
 
 def url(row: Model) -> str:
@@ -26,10 +41,17 @@ def at_stripe(account: StripeAccount, path: str, stripe_id: str | None) -> SafeS
     if not stripe_id:
         return ""
     if settings.STRIPE_API_BASE:
-        return display.code(stripe_id)
+        return display.copied(stripe_id)
     mode = "" if account.livemode else "test/"
     return format_html(
         "{} {}",
-        display.code(stripe_id),
+        display.copied(stripe_id),
         display.link(f"{_DASHBOARD}/{account.stripe_id}/{mode}{path}/{stripe_id}", "Stripe", external=True),
     )
+
+
+def by_id(any_id: str | None) -> SafeString | str:
+    """An id of ours or Stripe's to copy, and the way to the page of what it names, where we keep that."""
+    model, field = _BY_PREFIX.get((any_id or "").partition("_")[0], (None, ""))
+    row = model._default_manager.filter(**{field: any_id}).first() if model else None
+    return format_html("{} {}", display.copied(any_id), to(row, "Open")) if row else display.copied(any_id)

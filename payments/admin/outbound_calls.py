@@ -11,7 +11,7 @@ from config.base.console import display
 from config.base.console.display import Tone
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Documents, Facts, Notice, Page, Payload
-from payments.admin import words
+from payments.admin import links, words
 from payments.models import OutboundCall
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class OutboundCallAdmin(ReadOnlyAdmin[OutboundCall]):
 
     @admin.display(description="By")
     def by_shown(self, call: OutboundCall) -> str:
-        return call.actor_label or call.actor_kind
+        return words.actor(call.actor_kind, call.actor_label)
 
     @admin.display(description="Created (UTC)")
     def created_shown(self, call: OutboundCall) -> object:
@@ -78,19 +78,19 @@ def _facts(call: OutboundCall) -> Facts:
     return Facts(
         title="Call",
         rows=[
-            ("For", display.code(call.subject_id)),
-            ("Asked by", call.actor_label or call.actor_kind),
-            ("Our request", display.code(call.request_id)),
-            ("Our key", display.code(call.idempotency_key)),
+            ("For", links.by_id(call.subject_id)),
+            ("Asked by", words.actor(call.actor_kind, call.actor_label)),
+            ("Our request", display.copied(call.request_id)),
+            ("Our key", display.copied(call.idempotency_key)),
             ("API version", call.api_version),
-            ("Root", display.code(call.root_id)),
+            ("Object at Stripe", display.copied(call.root_id)),
             ("Sent", display.when(call.sent_at)),
-            ("Nobody is charged by it after", display.when(call.valid_until)),
+            ("Given up after", display.when(call.valid_until)),
             ("Tries", call.tries),
             ("HTTP status", call.http_status),
-            ("Stripe's request", display.code(call.stripe_request_id)),
-            ("Settled by", call.resolved_by),
+            ("Stripe's request", display.copied(call.stripe_request_id)),
+            ("Settled by", display.words(call.resolved_by)),
             ("Finished", display.when(call.finished_at)),
-            ("Call", display.code(call.public_id)),
+            ("Call", display.copied(call.public_id)),
         ],
     )

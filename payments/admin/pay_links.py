@@ -86,6 +86,6 @@ def _facts(link: PayLink) -> Facts:
             ("Asks for the billing address", "Yes" if link.collects_billing_address else ""),
             ("Ends", display.when(link.expires_at)),
             ("Created", display.when(link.created_at)),
-            ("Pay link", display.code(link.public_id)),
+            ("Pay link", display.copied(link.public_id)),
         ],
     )

@@ -12,7 +12,7 @@ from config.base.console.amounts import AmountField
 from config.base.console.confirmation import ConfirmedView, Data, Outcome
 from config.base.console.display import Tone
 from config.base.money import Money
-from payments.admin import words
+from payments.admin import disputes, words
 from payments.models import OutboundCall, Payment, Refund
 from payments.services import payments as service
 from payments.services import refunds
@@ -58,7 +58,7 @@ class RefundForm(forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"class": "cf-input", "rows": 3}),
-        help_text="Why, in our words. Stays here.",
+        help_text="Why, in our words. Stays here. Needed when no reason is chosen.",
     )
 
     def __init__(self, data: Any, *, left: Money) -> None:
@@ -97,6 +97,8 @@ class RefundView(PaymentView):
             f"Of {self.say(self.row.received)} received, {self.say(after)} can still be refunded afterwards.",
             "Stripe is asked at once. A refund cannot be taken back.",
         ]
+        if (dispute := disputes.of(self.row)) and dispute.forbids_refund:
+            lines.insert(0, "The customer's bank disputes this payment: they may be paid twice.")
         if data["reason"] == Refund.Reason.FRAUDULENT:
             lines.append("Stripe puts the card and e-mail on the account's block list.")
         return lines
@@ -184,7 +186,7 @@ class CancelView(PaymentView):
         reserved = Money(self.row.amount_capturable_minor, self.row.currency)
         released = [f"{self.say(reserved)} reserved on {self.who} are released."] if reserved.minor else []
         return [
-            f"The payment of {self.say(self.row.amount)} ends; nobody can pay it any more.",
+            f"The payment of {self.say(self.row.amount)} from {self.who} ends; nobody can pay it any more.",
             *released,
             "This cannot be taken back. To be paid later, ask for a new payment.",
         ]

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from config.base.console import display
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Facts, Page, Table
-from payments.admin import links, search, words
+from payments.admin import links, payment_rows, search, words
 from payments.models import Customer, PaymentMethod
 
 SHOWN = 20
@@ -59,15 +59,8 @@ class PaymentMethodAdmin(ReadOnlyAdmin[PaymentMethod]):
 
 
 def _payments(method: PaymentMethod) -> Table:
-    rows = [
-        [
-            display.link(links.url(payment), display.money(payment.amount)),
-            words.status(payment.status),
-            display.when(payment.created_at),
-        ]
-        for payment in method.payments.order_by("-id")[:SHOWN]
-    ]
-    return Table(title="Newest payments", headers=["Amount", "Status", "Created (UTC)"], rows=rows)
+    newest = method.payments.select_related("payment_method").order_by("-id")
+    return payment_rows.table("Payments", newest[: payment_rows.SHOWN], search=method.public_id)
 
 
 def _facts(method: PaymentMethod) -> Facts:
@@ -83,12 +76,12 @@ def _facts(method: PaymentMethod) -> Facts:
             ("Expires", f"{method.exp_month:02}/{method.exp_year}" if method.exp_month else ""),
             ("Funding", method.funding),
             ("Issued in", method.country),
-            ("Fingerprint", display.code(method.fingerprint)),
+            ("Fingerprint", display.copied(method.fingerprint)),
             ("Billing name", method.billing_name),
             ("Billing e-mail", method.billing_email),
             ("Billing address", " ".join(filter(None, [method.billing_postal_code, method.billing_country]))),
             ("Detached", display.when(method.detached_at)),
-            ("Payment method", display.code(method.public_id)),
-            ("At Stripe", display.code(method.stripe_id)),
+            ("Payment method", display.copied(method.public_id)),
+            ("At Stripe", display.copied(method.stripe_id)),
         ],
     )

@@ -1,6 +1,7 @@
 """One payment as a support agent on the phone needs it: what happened, what to say, what can be done."""
 
 from collections.abc import Iterator
+from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -9,42 +10,59 @@ from django.utils.safestring import SafeString
 
 from config.base.console import display
 from config.base.console.display import Tone
-from config.base.console.pages import Button, Documents, Facts, Notice, Page, Payload, Table
+from config.base.console.pages import Button, Facts, Notice, Page, Table
+from config.base.console.payloads import without_secrets
 from config.base.models import User
 from config.base.money import Money
 from payments import declines
-from payments.admin import links, timeline, words
+from payments.admin import disputes, links, payment_rows, timeline, words
+from payments.admin.disputes import Dispute
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.services import pay_links
 from payments.services import payments as service
 from payments.services import refunds as refund_service
 from payments.services.payments import Doubt
 
+OTHERS = 5
+
 
 def page(request: HttpRequest, payment: Payment) -> Page:
     """Everything about the payment, most urgent first."""
-    doubt = service.in_doubt(payment)
+    doubt, dispute = service.in_doubt(payment), disputes.of(payment)
     refunds = list(payment.refunds.order_by("-id")[: timeline.AT_MOST])
     return Page(
         title=f"Payment {payment.public_id}",
         headline=payment.amount.format(display.locale()),
-        labels=_labels(payment, doubt),
+        labels=[_labels(payment, doubt, dispute)],
         subtitle=_subtitle(payment),
-        notices=list(_notices(payment, doubt)),
-        buttons=list(_buttons(request, payment, doubt)),
-        main=[_attempts(payment), _refunds(refunds), timeline.of_payment(payment, refunds)],
+        notices=list(_notices(payment, doubt, dispute, refunds)),
+        buttons=list(_buttons(request, payment, doubt, dispute)),
+        main=[*_tables(payment, refunds), timeline.of_payment(payment, refunds)],
         side=[_money(payment), _customer(payment), _link(payment), _ids(payment), _more(payment)],
     )
 
 
-def _labels(payment: Payment, doubt: Doubt | None) -> list[SafeString]:
-    labels = [words.status(payment.status)]
-    if payment.amount_refunded_minor:
-        is_all = payment.amount_refunded_minor >= payment.amount_received_minor
-        labels.append(display.label("Refunded" if is_all else "Partly refunded", Tone.QUIET))
-    if doubt and payment.status != Payment.Status.UNKNOWN:
-        labels.append(display.label("In doubt", Tone.WARN))
-    return labels + [display.label("Flagged", Tone.BAD)] * bool(payment.flags)
+def _tables(payment: Payment, refunds: list[Refund]) -> Iterator[Table]:
+    yield _attempts(payment)
+    if refunds or payment.received.minor:
+        yield _refunds(refunds)
+    if others := _others(payment):
+        search = payment.customer.public_id if payment.customer else ""
+        yield payment_rows.table("The customer's other payments", others, search=search, at_most=OTHERS)
+
+
+def _others(payment: Payment) -> list[Payment]:
+    if payment.customer is None:
+        return []
+    others = payment.customer.payments.exclude(pk=payment.pk).select_related("payment_method")
+    return list(others.order_by("-created_at", "-id")[:OTHERS])
+
+
+def _labels(payment: Payment, doubt: Doubt | None, dispute: Dispute | None) -> SafeString:
+    is_in_doubt = doubt and payment.status != Payment.Status.UNKNOWN
+    in_doubt = display.label("In doubt", Tone.WARN) if is_in_doubt else ""
+    disputed = dispute.label if dispute else ""
+    return payment_rows.statuses(payment, payment_rows.refunded(payment), disputed, in_doubt)
 
 
 def _subtitle(payment: Payment) -> str:
@@ -52,9 +70,11 @@ def _subtitle(payment: Payment) -> str:
     return " · ".join(filter(None, [str(payment.customer or ""), words.method(payment.payment_method), moment]))
 
 
-def _notices(payment: Payment, doubt: Doubt | None) -> Iterator[Notice]:
+def _notices(payment: Payment, doubt: Doubt | None, dispute: Dispute | None, refunds: list[Refund]) -> Iterator[Notice]:
     if doubt:
-        yield Notice(title=f"Stripe has not answered the {doubt.action} yet", text=_next_step(payment, doubt))
+        yield Notice(title=f"Stripe has not answered the {doubt.action} yet", text=_while_in_doubt(payment, doubt))
+    if dispute:
+        yield dispute.notice
     for name in payment.flags:
         yield Notice(title=display.words(name), text=words.flag(name), tone=Tone.BAD)
     if payment.status == Payment.Status.REJECTED:
@@ -62,9 +82,21 @@ def _notices(payment: Payment, doubt: Doubt | None) -> Iterator[Notice]:
         yield Notice(title="This payment was never made at Stripe", text=text, tone=Tone.BAD)
     elif payment.failure_code or payment.decline_code:
         yield _decline(payment)
+    elif payment.status in words.NEXT_STEPS and not doubt:
+        title, text = words.NEXT_STEPS[payment.status]
+        yield Notice(title=title, text=text, tone=Tone.BUSY)
+    if refunds and refunds[0].status == Refund.Status.FAILED:
+        yield _failed_refund(refunds[0])
 
 
-def _next_step(payment: Payment, doubt: Doubt) -> str:
+def _failed_refund(refund: Refund) -> Notice:
+    why = display.words(refund.failure_message or refund.failure_code)
+    amount = refund.amount.format(display.locale())
+    title = f"The refund of {amount} failed" + (f": {why}" if why else "")
+    return Notice(title=title, text=words.REFUND_STEPS["failed"], tone=Tone.BAD)
+
+
+def _while_in_doubt(payment: Payment, doubt: Doubt) -> str:
     since = doubt.since.strftime("%H:%M:%S UTC")
     what_to_do = (
         "Refresh from Stripe to look at once." if payment.stripe_id else "Ask the customer to wait a few minutes."
@@ -90,7 +122,7 @@ def _decline(payment: Payment) -> Notice:
     )
 
 
-def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None) -> Iterator[Button]:
+def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None, dispute: Dispute | None) -> Iterator[Button]:
     user = request.user
     if not isinstance(user, User):
         return
@@ -103,7 +135,7 @@ def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None) -> Ite
     }
     looks = {
         "capture": ("Capture…", Tone.BUSY),
-        "refund": ("Refund…", Tone.BUSY),
+        "refund": ("Refund…", Tone.QUIET if dispute and dispute.forbids_refund else Tone.BUSY),
         "cancel": ("Cancel…", Tone.BAD),
         "clear_flags": ("Clear flags…", Tone.QUIET),
     }
@@ -139,7 +171,7 @@ def _customer(payment: Payment) -> Facts:
             ("Name", links.to(customer)),
             ("E-mail", customer.email if customer else "No customer: paid as a guest"),
             ("Phone", customer.phone if customer else ""),
-            ("Paid with", links.to(payment.payment_method, words.method(payment.payment_method))),
+            ("Method", links.to(payment.payment_method, words.method(payment.payment_method))),
             ("Parked", customer.parked_reason if customer and customer.parked_at else ""),
         ],
     )
@@ -149,13 +181,32 @@ def _link(payment: Payment) -> Facts:
     link = getattr(payment, "pay_link", None)
     if link is None:
         return Facts(title="Payment page", rows=[])
+    address = pay_links.url(link)
     field = format_html(
-        '<input class="cf-input cf-copied" readonly aria-label="Address of the payment page" value="{}">'
-        '<button type="button" class="cf-button" data-copy>Copy</button>',
-        pay_links.url(link),
+        '<span class="cf-address"><input class="cf-input" readonly aria-label="Address of the payment page" value="{}">'
+        '<button type="button" class="cf-button" data-copy>Copy</button></span>',
+        address,
     )
-    rows = [("Title", links.to(link)), ("Address", field), ("Ends", display.when(link.expires_at))]
-    return Facts(title="Payment page", rows=rows)
+    return Facts(
+        title="Payment page",
+        rows=[
+            ("Address", field),
+            ("Send again", _letter(payment, address)),
+            ("Look at it", display.link(address, "Open", external=True)),
+            ("Pay link", links.to(link, link.title or "Untitled")),
+            ("Ends", display.when(link.expires_at)),
+        ],
+    )
+
+
+def _letter(payment: Payment, address: str) -> SafeString | str:
+    """Opens the reader's own mail program with the address written down, while there is something to pay."""
+    waits = payment.status in (Payment.Status.REQUIRES_PAYMENT_METHOD, Payment.Status.REQUIRES_ACTION)
+    if not waits or not payment.customer or not payment.customer.email:
+        return ""
+    subject = f"Your payment of {payment.amount.format(display.locale())}"
+    letter = urlencode({"subject": subject, "body": address}, quote_via=quote)
+    return display.link(f"mailto:{quote(payment.customer.email)}?{letter}", "Write an e-mail")
 
 
 def _ids(payment: Payment) -> Facts:
@@ -163,11 +214,11 @@ def _ids(payment: Payment) -> Facts:
     return Facts(
         title="Ids and details",
         rows=[
-            ("Payment", display.code(payment.public_id)),
+            ("Payment", display.copied(payment.public_id)),
             ("At Stripe", at_stripe),
-            ("Charge", display.code(payment.latest_charge_id)),
+            ("Charge", display.copied(payment.latest_charge_id)),
             ("Description", payment.description),
-            ("Capture", display.words(payment.capture_method)),
+            ("Taken", words.CAPTURES.get(payment.capture_method, display.words(payment.capture_method))),
             ("Made without the customer", "Yes" if payment.off_session else ""),
             ("Canceled because", display.words(payment.cancellation_reason)),
             ("Succeeded", display.when(payment.succeeded_at)),
@@ -177,17 +228,15 @@ def _ids(payment: Payment) -> Facts:
     )
 
 
-def _more(payment: Payment) -> Documents | Facts:
-    if not payment.metadata:
-        return Facts(title="Metadata", rows=[])
-    return Documents(title="Metadata", payloads=[Payload("Show", payment.metadata)])
+def _more(payment: Payment) -> Facts:
+    return Facts(title="Metadata", rows=list(without_secrets(payment.metadata).items()))
 
 
 def _attempts(payment: Payment) -> Table:
     attempts = payment.attempts.all()[: timeline.AT_MOST]
     return Table(
         title="Attempts",
-        headers=["When", "With", "Amount", "Outcome", "Why"],
+        headers=["Amount", "Outcome", "Why", "Method", "When (UTC)"],
         rows=[_attempt_row(payment, attempt) for attempt in attempts],
         empty="Nobody has tried to pay yet.",
     )
@@ -197,26 +246,25 @@ def _attempt_row(payment: Payment, attempt: PaymentAttempt) -> list[object]:
     codes = [attempt.failure_code, attempt.decline_code]
     why = declines.advice(*codes).staff if any(codes) else ""
     return [
-        display.when(attempt.attempted_at),
-        attempt.method_label.replace("• ", "•\xa0") or display.EMPTY,
         display.money(Money(attempt.amount_minor, payment.currency)),
         words.status(attempt.outcome),
-        why,
+        why or display.EMPTY,
+        words.tried(attempt.method_label) or display.EMPTY,
+        display.when(attempt.attempted_at),
     ]
 
 
 def _refunds(refunds: list[Refund]) -> Table:
     return Table(
         title="Refunds",
-        headers=["When", "Amount", "Status", "Reason", "By", ""],
+        headers=["Amount", "Status", "Reason", "By", "When (UTC)"],
         rows=[
             [
-                display.when(refund.created_at),
-                display.money(refund.amount),
+                display.link(links.url(refund), display.money(refund.amount)),
                 words.status(refund.status),
-                refund.note or display.words(refund.reason),
-                refund.requested_by,
-                display.link(links.url(refund), "Open"),
+                refund.note or display.words(refund.reason) or display.EMPTY,
+                words.asked_by(refund.requested_by),
+                display.when(refund.created_at),
             ]
             for refund in refunds
         ],

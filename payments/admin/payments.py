@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from config.base.console import display
 from config.base.console.display import Tone
@@ -17,7 +17,7 @@ from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Page
 from config.base.money import Money
-from payments.admin import payment_page, search, words
+from payments.admin import disputes, payment_page, payment_rows, search, words
 from payments.admin.filters import AccountFilter, AttentionFilter, CurrencyFilter, of_one_account
 from payments.admin.payment_actions import CancelView, CaptureView, ClearFlagsView, RefreshView, RefundView
 from payments.models import Payment
@@ -44,8 +44,9 @@ class PaymentChangeList(KeysetChangeList):
         self.totals, self.totals_note = self._totals()
 
     def _mark_doubts(self) -> None:
-        in_doubt = doubts.among(self.result_list)
+        in_doubt, disputed = doubts.among(self.result_list), disputes.among(self.result_list)
         for payment in self.result_list:
+            payment.dispute = disputed.get(payment.public_id)
             payment.is_in_doubt = payment.public_id in in_doubt and payment.status != Payment.Status.UNKNOWN
 
     def _totals(self) -> tuple[list[dict[str, object]], str]:
@@ -75,6 +76,7 @@ def _shown(sums: list[tuple[str, int, int, int]]) -> list[dict[str, object]]:
             "count": count,
             "received": display.money(Money(int(received), currency)),
             "refunded": display.money_unless_zero(Money(int(refunded), currency)),
+            "left": display.money(Money(int(received) - int(refunded), currency)),
         }
         for currency, count, received, refunded in sums
     ]
@@ -85,7 +87,15 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
     """Newest first; nothing here reads more than a page of payments."""
 
     keyset = ("-created_at", "-id")
-    list_display = ("amount_shown", "status_shown", "refunded_shown", "customer_shown", "method_shown", "created_shown")
+    list_display = (
+        "amount_shown",
+        "status_shown",
+        "refunded_shown",
+        "customer_shown",
+        "for_shown",
+        "method_shown",
+        "created_shown",
+    )
     list_display_links = ("amount_shown",)
     list_select_related = ("customer", "payment_method")
     list_filter = (
@@ -96,7 +106,7 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
         CurrencyFilter,
     )
     list_after_template = "admin/payments/totals.html"
-    search_help_text = "Any id, e-mail, name, amount or last four digits"
+    search_help_text = "Id, e-mail, name, amount or last four digits"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return PaymentChangeList
@@ -135,9 +145,9 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
 
     @admin.display(description="Status")
     def status_shown(self, payment: Payment) -> SafeString:
-        flagged = display.label("Flagged", Tone.BAD) if payment.flags else ""
+        dispute = getattr(payment, "dispute", None)
         in_doubt = display.label("In doubt", Tone.WARN) if getattr(payment, "is_in_doubt", False) else ""
-        return format_html("{} {} {}", words.status(payment.status), in_doubt, flagged)
+        return payment_rows.statuses(payment, in_doubt, dispute.label if dispute else "")
 
     @admin.display(description="Refunded")
     def refunded_shown(self, payment: Payment) -> SafeString:
@@ -146,6 +156,10 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
     @admin.display(description="Customer")
     def customer_shown(self, payment: Payment) -> str:
         return str(payment.customer) if payment.customer else display.EMPTY
+
+    @admin.display(description="For")
+    def for_shown(self, payment: Payment) -> str:
+        return Truncator(payment.description).chars(30) or display.EMPTY
 
     @admin.display(description="Method")
     def method_shown(self, payment: Payment) -> str:

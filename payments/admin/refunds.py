@@ -25,9 +25,9 @@ else:
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin[Refund]):
     keyset = ("-created_at", "-id")
-    list_display = ("amount_shown", "status_shown", "reason_shown", "by_shown", "payment", "created_shown")
+    list_display = ("amount_shown", "status_shown", "customer_shown", "reason_shown", "by_shown", "created_shown")
     list_filter = (AccountFilter, ("created_at", DayRangeFilter), ("status", ChoicesRadioFilter))
-    list_select_related = ("payment",)
+    list_select_related = ("payment__customer", "payment__payment_method")
     search_help_text = "Any id, e-mail, name, or the payment's amount"
 
     def narrowed(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
@@ -60,13 +60,17 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
     def status_shown(self, refund: Refund) -> SafeString:
         return words.status(refund.status)
 
+    @admin.display(description="Customer")
+    def customer_shown(self, refund: Refund) -> str:
+        return str(refund.payment.customer or display.EMPTY)
+
     @admin.display(description="Reason")
     def reason_shown(self, refund: Refund) -> str:
         return refund.note or display.words(refund.reason) or display.EMPTY
 
     @admin.display(description="By")
     def by_shown(self, refund: Refund) -> str:
-        return refund.requested_by or display.EMPTY
+        return words.asked_by(refund.requested_by)
 
     @admin.display(description="Created (UTC)")
     def created_shown(self, refund: Refund) -> object:
@@ -77,20 +81,29 @@ def _notices(refund: Refund) -> list[Notice]:
     if refund.status == Refund.Status.UNKNOWN:
         text = "It may have been made, or not; it settles by itself. Do not refund again."
         return [Notice(title="Stripe has not answered yet", text=text)]
+    step = words.REFUND_STEPS.get(refund.status, "")
     if refund.status in Refund.VOID:
-        text = refund.failure_message or refund.failure_code or "No money moved."
-        return [Notice(title=f"The refund {display.words(refund.status).lower()}", text=text, tone=Tone.BAD)]
-    return []
+        why = display.words(refund.failure_message or refund.failure_code)
+        title = f"The refund {display.words(refund.status).lower()}" + (f": {why}" if why else "")
+        return [Notice(title=title, text=step or "No money moved.", tone=Tone.BAD)]
+    tone = Tone.GOOD if refund.status == Refund.Status.SUCCEEDED else Tone.BUSY
+    return [Notice(text=step, tone=tone)] if step else []
 
 
 def _calls(refund: Refund) -> Table:
     calls = OutboundCall.objects.filter(subject_id=refund.public_id).order_by("-id")[:20]
     rows = [
-        [display.when(call.created_at), links.to(call), words.status(call.status), call.actor_label] for call in calls
+        [
+            display.when(call.created_at),
+            links.to(call),
+            words.status(call.status),
+            words.actor(call.actor_kind, call.actor_label),
+        ]
+        for call in calls
     ]
     return Table(
         title="Calls to Stripe",
-        headers=["When", "Call", "Status", "By"],
+        headers=["When (UTC)", "Call", "Status", "By"],
         rows=rows,
         empty="None: it was made in Stripe's dashboard.",
     )
@@ -100,13 +113,15 @@ def _facts(refund: Refund) -> Facts:
     return Facts(
         title="Refund",
         rows=[
-            ("Payment", links.to(refund.payment)),
+            ("Payment", links.to(refund.payment, refund.payment.amount.format(display.locale()))),
+            ("Customer", links.to(refund.payment.customer)),
+            ("Goes to", words.method(refund.payment.payment_method)),
             ("Reason", display.words(refund.reason)),
             ("Note", refund.note),
-            ("Asked by", refund.requested_by),
+            ("Asked by", words.asked_by(refund.requested_by)),
             ("Failure", " ".join(filter(None, [refund.failure_code, refund.failure_message]))),
             ("Created", display.when(refund.created_at)),
-            ("Refund", display.code(refund.public_id)),
-            ("At Stripe", display.code(refund.stripe_id or "")),
+            ("Refund", display.copied(refund.public_id)),
+            ("At Stripe", display.copied(refund.stripe_id or "")),
         ],
     )

@@ -62,7 +62,7 @@ def _facts(root: Root) -> Facts:
         title="Root",
         rows=[
             ("Kind", root.kind),
-            ("At Stripe", display.code(root.stripe_id)),
+            ("At Stripe", display.copied(root.stripe_id)),
             ("Snapshots applied", root.snapshot_no),
             ("Fetched", display.when(root.fetched_at)),
             ("Wanted since", display.when(root.wanted_at)),

@@ -69,7 +69,7 @@ def _facts(intent: SetupIntent) -> Facts:
             ("Usage", display.words(intent.usage)),
             ("Description", intent.description),
             ("Created", display.when(intent.created_at)),
-            ("Setup intent", display.code(intent.public_id)),
+            ("Setup intent", display.copied(intent.public_id)),
             ("At Stripe", links.at_stripe(intent.account, "setup_intents", intent.stripe_id)),
         ],
     )

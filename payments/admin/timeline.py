@@ -86,7 +86,7 @@ def _call(call: OutboundCall) -> Entry:
         kind="Stripe call",
         text=f"{call.method} {call.path}",
         detail=" · ".join(filter(None, [outcome, refusal, call.stripe_request_id])),
-        actor=call.actor_label or call.actor_kind,
+        actor=words.actor(call.actor_kind, call.actor_label),
         tone=_CALL_TONES.get(call.status, Tone.QUIET),
         url=links.url(call),
         payloads=[Payload("Parameters", call.params), *answered],
@@ -112,7 +112,7 @@ def _attempt(attempt: PaymentAttempt) -> Entry:
     return Entry(
         at=attempt.attempted_at,
         kind="Attempt",
-        text=f"{attempt.method_label or 'Payment method'}: {attempt.outcome}",
+        text=f"{words.tried(attempt.method_label) or 'Payment method'}: {attempt.outcome}",
         detail=" · ".join(filter(None, [why, attempt.source])),
         tone=words.TONES.get(attempt.outcome, Tone.QUIET),
     )
@@ -125,7 +125,7 @@ def _refund(refund: Refund) -> Entry:
         kind="Refund",
         text=f"{refund.amount.format(display.locale())} asked, now {refund.status}",
         detail=" · ".join(filter(None, [why, refund.note, refund.failure_message])),
-        actor=refund.requested_by,
+        actor=words.asked_by(refund.requested_by),
         tone=words.TONES.get(refund.status, Tone.QUIET),
         url=links.url(refund),
     )
@@ -139,7 +139,7 @@ def _event(event: DomainEvent) -> Entry:
         kind="Event",
         text=event.type,
         detail=told,
-        actor=event.actor_label or event.actor_kind,
+        actor=words.actor(event.actor_kind, event.actor_label),
         payloads=[Payload("Data", event.data)] if event.data else [],
     )
 
@@ -147,13 +147,12 @@ def _event(event: DomainEvent) -> Entry:
 def _staff(subjects: _Subjects) -> Iterator[Entry]:
     confirmed = ConfirmedAction.objects.filter(object_id__in=subjects.public_ids).select_related("user")
     for action in confirmed.order_by("-id")[:AT_MOST]:
+        reason = f"“{action.reason.replace('_', ' ')}”" if action.reason else ""
         yield Entry(
             at=action.created_at,
             kind="Staff action",
             text=action.summary,
-            detail=" ".join(
-                filter(None, [action.reason and f"“{action.reason}”", action.outcome or "No outcome known."])
-            ),
+            detail=f"{reason} {action.outcome or 'No outcome known.'}".strip(),
             actor=str(action.user),
             tone={True: Tone.GOOD, False: Tone.WARN, None: Tone.QUIET}[action.succeeded],
         )

@@ -2,6 +2,7 @@
 
 from django.utils.safestring import SafeString
 
+from config.base.actor import ActorKind
 from config.base.console import display
 from config.base.console.display import Tone
 from payments.declines import Retry
@@ -59,6 +60,40 @@ RETRIES = {
 }
 
 
+NEXT_STEPS = {
+    "requires_payment_method": (
+        "Nobody has paid yet",
+        "Send the customer the address of the payment page; it stands on this page.",
+    ),
+    "requires_action": (
+        "The customer must confirm with their bank",
+        "Usually by 3-D Secure, on the payment page. Send them its address again; they go on where they stopped.",
+    ),
+    "processing": (
+        "The bank is working on it",
+        "Bank debits take up to two weeks. Nothing can be done until then; the outcome shows here by itself.",
+    ),
+    "requires_capture": (
+        "Reserved, and not yet taken",
+        "Capture it before the reservation ends; the bank releases the money then.",
+    ),
+}
+
+REFUND_STEPS = {
+    "pending": "Stripe has it and waits for the bank. Say: “It is on its way; it can take up to ten working days.”",
+    "requires_action": "Stripe has written to the customer to ask where to send the money. Say: “Look at your mail.”",
+    "succeeded": (
+        "Stripe has sent it. Say: “Your bank shows it within five to ten working days.” Soon after a payment the "
+        "payment itself may vanish from the statement instead."
+    ),
+    "failed": (
+        "The bank sent the money back; it is on our balance again. Ask the customer where else to send it: "
+        "another refund to the same card or account is likely to fail as well."
+    ),
+}
+
+CAPTURES = {"automatic": "At once", "automatic_async": "At once", "manual": "By hand, after it is reserved"}
+
 _BRANDS = {
     "amex": "American Express",
     "cartes_bancaires": "Cartes Bancaires",
@@ -78,6 +113,25 @@ def method(row: PaymentMethod | None) -> str:
     kind = row.bank_name or row.brand or row.kind
     name = _BRANDS.get(kind, kind if row.bank_name else display.words(kind))
     return f"{name} ••••\xa0{row.last4}" if row.last4 else name
+
+
+def tried(label: str) -> str:
+    """The label of an attempt, `visa •••• 4242`, in the words of `method`."""
+    kind, dots, last4 = label.partition(" ••••")
+    name = _BRANDS.get(kind, kind.capitalize() if kind.islower() else kind.replace("_", " "))
+    return f"{name}{dots}{last4.replace(' ', chr(160))}"
+
+
+def actor(kind: str, label: str) -> str:
+    """Who did it; a part of the system is named in brackets, for engineers."""
+    if kind == ActorKind.SYSTEM:
+        return f"Counterfoil ({label.replace('_', ' ')})" if label else "Counterfoil"
+    return label or display.words(kind)
+
+
+def asked_by(name: str) -> str:
+    """Who asked for a refund."""
+    return "Stripe's dashboard" if name in ("", "Stripe") else name
 
 
 def status(state: str) -> SafeString:

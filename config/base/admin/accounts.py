@@ -32,7 +32,7 @@ class StripeAccountAdmin(ReadOnlyAdmin[StripeAccount]):
         facts = Facts(
             title="Account",
             rows=[
-                ("At Stripe", display.code(row.stripe_id)),
+                ("At Stripe", display.copied(row.stripe_id)),
                 ("Mode", "Live" if row.livemode else "Test"),
                 ("Legal entity", str(row.legal_entity)),
                 ("Country", row.country),

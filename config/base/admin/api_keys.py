@@ -154,6 +154,6 @@ def _facts(key: ApiKey) -> Facts:
             ("Account", str(key.account)),
             ("Last used", display.when(key.last_used_at) or "never"),
             ("Created", display.when(key.created_at)),
-            ("Key", display.code(key.public_id)),
+            ("Key", display.copied(key.public_id)),
         ],
     )

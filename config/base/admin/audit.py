@@ -35,7 +35,7 @@ class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
                 ("Kind", str(row.content_type.name)),
                 ("By", _actor(row)),
                 ("Reason", _more(row, "reason")),
-                ("Request", display.code(_more(row, "request_id"))),
+                ("Request", display.copied(_more(row, "request_id"))),
                 ("When", display.when(row.timestamp)),
             ],
         )

@@ -24,13 +24,13 @@ class DomainEventAdmin(ReadOnlyAdmin[DomainEvent]):
         facts = Facts(
             title="Event",
             rows=[
-                ("Object", display.code(row.object_id)),
+                ("Object", display.copied(row.object_id)),
                 ("Sequence", row.sequence),
                 ("By", row.actor_label or row.actor_kind),
-                ("Request", display.code(row.request_id)),
-                ("Source", display.code(row.source)),
+                ("Request", display.copied(row.request_id)),
+                ("Source", display.copied(row.source)),
                 ("When", display.when(row.created_at)),
-                ("Event", display.code(row.public_id)),
+                ("Event", display.copied(row.public_id)),
             ],
         )
         return Page(title=row.type, main=[Documents(title="Data", payloads=[Payload("Show", row.data)])], side=[facts])

@@ -14,6 +14,7 @@ __all__ = [
     "EMPTY",
     "Tone",
     "code",
+    "copied",
     "label",
     "link",
     "locale",
@@ -24,6 +25,11 @@ __all__ = [
 ]
 
 EMPTY = "–"
+_COPIED = (
+    '<span class="cf-copied"><code class="cf-code">{0}</code>'
+    '<button type="button" class="cf-copy" data-copy="{0}" aria-label="Copy {0}" title="Copy">'
+    '<span class="material-symbols-outlined" aria-hidden="true">content_copy</span></button></span>'
+)
 
 
 class Tone(StrEnum):
@@ -57,6 +63,11 @@ def label(text: str, tone: str = Tone.QUIET, *, title: str = "") -> SafeString:
 def code(text: str) -> SafeString | str:
     """An id or another word for machines, which people copy."""
     return format_html('<code class="cf-code">{}</code>', text) if text else ""
+
+
+def copied(text: str | None) -> SafeString | str:
+    """`code` with a button that copies it; empty without text."""
+    return format_html(_COPIED, text) if text else ""
 
 
 def when(moment: datetime | None) -> SafeString | str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import ClassVar
 
 from config.base.console.display import Tone
@@ -64,6 +65,12 @@ class Table:
     rows: Sequence[Sequence[object]]
     empty: str = "None"
     more_url: str = ""
+
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """Each header, and whether money stands below it."""
+        first = self.rows[0] if self.rows else []
+        return [(name, "cf-money" in str(cell)) for name, cell in zip_longest(self.headers, first, fillvalue="")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,3 +69,12 @@ def test_events_are_filtered_by_status_source_and_type(boss: Client, parked: Inb
     assert shown(source__exact="poller") == [polled.stripe_id]
     assert shown(type="charge.succeeded") == [polled.stripe_id]
     assert shown(q=parked.root_id) == [parked.stripe_id]
+
+
+def test_an_event_leads_to_the_payment_it_is_about(boss: Client, db: None) -> None:
+    payment = factories.make_payment()
+    event = factories.make_inbox_event(root_id=payment.stripe_id)
+
+    text = boss.get(f"/admin/payments/inboxevent/{event.pk}/change/").content.decode()
+
+    assert f"/admin/payments/payment/{payment.pk}/change/" in text

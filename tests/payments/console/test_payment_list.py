@@ -136,3 +136,18 @@ def test_amounts_are_shown_as_the_reader_writes_them(boss: Client, shop: object)
     german = boss.get(URL, headers={"accept-language": "de"})
 
     assert "1.099,00\xa0€" in german.content.decode()
+
+
+def test_a_declined_payment_is_told_from_one_that_nobody_tried(boss: Client, shop: object) -> None:
+    factories.make_payment(status="requires_payment_method")
+    assert ">Declined<" not in boss.get(URL).content.decode()
+
+    factories.make_payment(status="requires_payment_method", failure_code="card_declined")
+    assert ">Declined<" in boss.get(URL).content.decode()
+
+
+def test_an_empty_list_says_how_to_search(boss: Client, shop: object) -> None:
+    text = boss.get(URL, {"q": "nobody"}).content.decode()
+
+    assert "Nothing matches “nobody”" in text
+    assert "last four digits" in text

@@ -102,6 +102,81 @@ def test_flags_and_doubt_are_explained_with_the_next_safe_step(boss: Client) -> 
     assert "Do not ask for it again" in text
 
 
+@pytest.mark.parametrize(
+    ("told", "label", "advice", "is_warned"),
+    [
+        ([("dispute_opened", "needs_response")], "Disputed", "they may be paid twice", True),
+        ([("dispute_opened", "needs_response"), ("dispute_closed", "lost")], "Dispute lost", "Do not refund it", True),
+        ([("dispute_closed", "won"), ("dispute_opened", "needs_response")], "Dispute won", "The money is back", False),
+        ([("dispute_opened", "warning_needs_response")], "Inquiry", "before its deadline", False),
+        ([("dispute_closed", "warning_closed")], "", "asks about", False),
+    ],
+)
+def test_a_dispute_is_seen_at_once_and_before_a_refund(
+    boss: Client, told: list[tuple[str, str]], label: str, advice: str, is_warned: bool
+) -> None:
+    payment = factories.make_payment()
+    for name, status in told:
+        data = {"status": status, "reason": "fraudulent", "amount": 1099, "currency": "eur"}
+        factories.make_domain_event(payment, type=f"payment.{name}", data=data)
+
+    text, listed = page(boss, payment), boss.get("/admin/payments/payment/").content.decode()
+    asked = boss.post(f"/admin/payments/payment/{payment.pk}/refund/", {"amount": "1", "note": "n", "step": "show"})
+
+    assert (f">{label}<" in text) and (f">{label}<" in listed) if label else "Inquiry" not in text + listed
+    assert advice in text + asked.content.decode()
+    assert ("disputes this payment" in asked.content.decode()) is is_warned
+
+
+def test_a_failed_refund_says_why_and_what_now(boss: Client) -> None:
+    refund = factories.make_refund(factories.make_payment(), status="failed", failure_message="expired card")
+
+    text = page(boss, refund.payment)
+
+    assert "failed: Expired card" in text
+    assert "Ask the customer where else to send it" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        ("requires_payment_method", "Nobody has paid yet"),
+        ("requires_action", "must confirm with their bank"),
+        ("processing", "The bank is working on it"),
+        ("requires_capture", "Reserved, and not yet taken"),
+    ],
+)
+def test_an_open_payment_says_what_comes_next(boss: Client, status: str, step: str) -> None:
+    assert step in page(boss, factories.make_payment(status=status))
+
+
+def test_the_customers_other_payments_stand_beside(boss: Client) -> None:
+    customer = factories.make_customer()
+    payment = factories.make_payment(customer=customer)
+    other = factories.make_payment(customer=customer, description="Desk lamp", amount_refunded_minor=100)
+
+    text = page(boss, payment)
+
+    assert f"/admin/payments/payment/{other.pk}/change/" in text
+    assert "Desk lamp" in text
+    assert "Partly refunded" in text
+
+
+def test_an_open_payment_page_is_sent_again_by_mail(boss: Client) -> None:
+    payment = factories.make_payment(
+        status="requires_action", customer=factories.make_customer(email="ada+1@example.com")
+    )
+    factories.make_pay_link(payment)
+
+    text = page(boss, payment)
+
+    assert re.search(r'href="mailto:ada%2B1%40example.com\?subject=[^"]+&amp;body=http[^"]+%2Fpay%2F', text)
+
+
+def test_less_captured_than_asked_is_marked(boss: Client) -> None:
+    assert "Partly captured" in page(boss, factories.make_payment(amount_minor=1099, amount_received_minor=1000))
+
+
 def test_text_of_customers_cannot_become_markup(boss: Client) -> None:
     customer = factories.make_customer(name="<script>alert(1)</script>", email='"><img src=x>@example.com')
     payment = factories.make_payment(customer=customer, description="<b>bold</b>", metadata={"x": "</pre><script>"})

@@ -37,6 +37,16 @@ def test_what_needs_somebody_and_what_came_in_is_counted(boss: Client, shop: obj
     } == cards(boss)
 
 
+def test_this_month_is_summed_beside_today(boss: Client, shop: object) -> None:
+    factories.make_payment(amount_minor=500)
+    factories.make_payment(amount_minor=700, status="requires_payment_method", amount_received_minor=0)
+    factories.make_payment(amount_minor=100, created_at=clock.now().replace(day=1, hour=0, minute=0, second=0))
+
+    month = boss.get("/admin/").context["panels"][2]
+
+    assert [(card.value, card.text) for card in month.cards] == [("€6.00", "2 of 3 paid")]
+
+
 def test_the_start_page_asks_the_same_few_questions_for_many_payments(boss: Client, shop: object) -> None:
     boss.get("/admin/")
     with CaptureQueriesContext(connection) as empty:
