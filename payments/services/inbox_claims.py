@@ -5,6 +5,7 @@ The lease saves work and protects nothing; a drain that was killed gives its roo
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -16,11 +17,18 @@ MIRROR_AGAIN_AFTER = timedelta(minutes=15)
 ROOTS_A_ROUND = 16
 EVENTS_LOOKED_AT = 100
 _BEGIN = """
-    SELECT r.snapshot_no, ARRAY(
+    SELECT r.snapshot_no, r.wanted_at IS NOT NULL, ARRAY(
         SELECT e.id FROM payments_inboxevent e
         WHERE e.root_id = r.stripe_id AND e.account_id = r.account_id AND e.status = 'waiting' ORDER BY e.id
     ) FROM payments_root r WHERE r.id = %(root)s
 """
+
+
+class Beginning(NamedTuple):
+    """The root's number, and the events that the fetch will settle."""
+
+    noted: int
+    event_ids: list[int]
 
 
 def claim(*, now: datetime) -> list[Root]:
@@ -46,12 +54,12 @@ def want_unmirrored(*, now: datetime) -> int:
     return late.update(wanted_at=now)
 
 
-def begin(root: Root) -> tuple[int, list[int]]:
-    """The root's number now, and the events that a fetch which begins now will settle."""
+def begin(root: Root) -> Beginning | None:
+    """What holds when a fetch begins now; None when another drain was faster and there is nothing to fetch for."""
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, {"root": root.pk})
-        noted, event_ids = cursor.fetchone()
-    return noted, event_ids
+        noted, is_wanted, event_ids = cursor.fetchone()
+    return Beginning(noted, event_ids) if event_ids or is_wanted else None
 
 
 def release(roots: Collection[Root]) -> None:

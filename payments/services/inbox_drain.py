@@ -70,7 +70,7 @@ def _take_turns(roots: list[Root], *, by: Actor, ends_at: float, counts: Counter
     is_there = True
     while True:
         while is_there and roots and len(begun) < FETCHES_AHEAD and time.monotonic() < ends_at:
-            begun.append(_begin(roots.pop(0)))
+            begun.extend(_begin(roots.pop(0)))
         if not begun:
             break
         try:
@@ -91,12 +91,15 @@ def _adopt() -> None:
         orphans.update(account=accounts.current())
 
 
-def _begin(root: Root) -> _Turn:
+def _begin(root: Root) -> Iterator[_Turn]:
     """Note what waits, then start the fetch in a thread: it holds no connection to the database."""
-    noted, event_ids = inbox_claims.begin(root)
-    with bound_contextvars(root=root.stripe_id):
-        logged = copy_context()
-    return _Turn(root, event_ids, _fetchers().submit(logged.run, snapshots.fetch, root, noted=noted))
+    if beginning := inbox_claims.begin(root):
+        with bound_contextvars(root=root.stripe_id):
+            logged = copy_context()
+        fetched = _fetchers().submit(logged.run, snapshots.fetch, root, noted=beginning.noted)
+        yield _Turn(root, beginning.event_ids, fetched)
+    else:
+        inbox_claims.release([root])
 
 
 @lru_cache(maxsize=1)

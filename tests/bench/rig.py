@@ -15,8 +15,23 @@ from tests.bench import posting
 from tests.sandbox.server import SECRET_KEY, Server, serve
 
 BIN = Path(sys.executable).parent
-GUNICORN = ("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--keep-alive", "30")
-DRAINERS = 2
+GUNICORN = (
+    "--worker-class",
+    "gthread",
+    "--workers",
+    "2",
+    "--threads",
+    "4",
+    "--keep-alive",
+    "60",
+    "--no-control-socket",
+)
+DRAINERS = 4
+SETTINGS = {
+    "stock": "tests.bench.stock.settings",
+    "stock_kept": "tests.bench.stock.kept_connections",
+    "ours": "config.settings",
+}
 LOG = places.LOGS / "bench.log"
 
 
@@ -35,6 +50,7 @@ class Rig:
 
     stripe: Server
     stock: Side
+    stock_kept: Side
     ours: Side
     drainers: list[subprocess.Popen[str]]
 
@@ -62,9 +78,10 @@ def running() -> Iterator[Rig]:
         django.setup()
         name = template.ensure(server)
         stock = stack.enter_context(_side("stock", server, name, environment))
+        stock_kept = stack.enter_context(_side("stock_kept", server, name, environment))
         ours = stack.enter_context(_side("ours", server, name, environment))
         drainers = [stack.enter_context(_process("tests.bench.drainer", ours.environment)) for _ in range(DRAINERS)]
-        yield Rig(stripe, stock, ours, drainers)
+        yield Rig(stripe, stock, stock_kept, ours, drainers)
 
 
 def _environment(server: str, *, broker: str, stripe: str) -> dict[str, str]:
@@ -89,12 +106,12 @@ def _side(name: str, server: str, source: str, environment: Mapping[str, str]) -
     with databases.administered(server) as admin:
         databases.drop(admin, database)
         databases.create(admin, database, source)
-    settings = {"stock": "tests.bench.stock.settings", "ours": "config.settings"}[name]
-    told = {**environment, "DATABASE_URL": databases.address(server, database), "DJANGO_SETTINGS_MODULE": settings}
+    address = databases.address(server, database)
+    told = {**environment, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": SETTINGS[name]}
     with _process("tests.bench.introduce", told) as introduction:
         assert introduction.stdout
         path = introduction.stdout.readline().strip()
-    command = (BIN / "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", *GUNICORN)
+    command = (BIN / "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket", *GUNICORN)
     web = processes.tied(command, log=LOG, env={**os.environ, **told}, cwd=places.ROOT)
     try:
         processes.wait_until(lambda: not processes.is_free(port), seconds=30)
