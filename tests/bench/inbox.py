@@ -59,7 +59,7 @@ def _handle(machine: rig.Rig, told: Sequence[Json]) -> float:
 
 
 def _gets(machine: rig.Rig) -> int:
-    asked = machine.stripe.control("requests?method=GET&limit=1")["by_operation"]
+    asked = machine.stripe.control("requests", method="GET", limit="1")["by_operation"]
     return sum(count for name, count in asked.items() if not name.endswith("/v1/events"))
 
 
