@@ -55,7 +55,7 @@ class Refund(models.Model):
     account = models.ForeignKey(StripeAccount, on_delete=models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     stripe_id = models.CharField(max_length=255, null=True, unique=True, editable=False, help_text="re_…")
-    status = models.CharField(max_length=16, choices=Status, default=Status.UNKNOWN)
+    status = models.CharField(max_length=32, choices=Status, default=Status.UNKNOWN)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=32, choices=Reason, blank=True)

@@ -231,13 +231,18 @@ def _act(
             root_id=locked.stripe_id,
             valid_for=outbound.ON_SESSION if verb == "confirm" else outbound.BACK_OFFICE,
         )
-        domain_events.append(locked, type=f"payment.{verb}_asked", by=by, data=params)
+        domain_events.append(locked, type=f"payment.{verb}_asked", by=by, data=_wished(params))
     outbound.send(call, by=by)
     payment.refresh_from_db()
     failure = outbound.failure(call)
     if failure and call.status != OutboundCall.Status.SENT:
         raise failure
     return call
+
+
+def _wished(params: dict[str, Any]) -> dict[str, Any]:
+    """What the feed tells of a wish: not the way back, which may be the payer's own signed link."""
+    return {name: value for name, value in params.items() if name != "return_url"}
 
 
 def _refuse_other_than_capturable(payment: Payment, wanted: Money) -> None:

@@ -175,9 +175,12 @@ def _listed(call: OutboundCall) -> str:
 
 
 def _cancel_late_payments(by: Actor) -> int:
-    """Payments that Stripe made after their wisher had stopped waiting: canceled, so that nobody pays by surprise."""
+    """Payments that Stripe made after their wisher had stopped waiting: canceled, so that nobody pays by surprise.
+
+    In any order, so that those which Stripe keeps refusing do not keep the others waiting.
+    """
     late = Payment.objects.filter(flags__contains=["arrived_late"], status__in=Payment.CANCELABLE)
-    return sum(_cancel(payment, by) for payment in late.select_related("account")[:BATCH])
+    return sum(_cancel(payment, by) for payment in late.select_related("account").order_by("?")[:BATCH])
 
 
 def _cancel(payment: Payment, by: Actor) -> bool:
