@@ -16,7 +16,8 @@ from payments.models import InboxEvent, Payment, Refund
 from payments.services import customers, payments
 from payments.services.pay_links import LinkDetails
 from tests import factories
-from tests.browser.conftest import PHONE, SHOP, NewContext
+from tests.browser.conftest import PHONE, NewContext
+from tests.plugins.pay_links import SHOP
 
 pytestmark = pytest.mark.browser
 
@@ -137,14 +138,17 @@ def test_parked_events_are_chosen_and_replayed_together(browse, account):
     assert InboxEvent.objects.filter(status="waiting").count() == 2
 
 
-def test_the_address_of_the_payment_page_is_copied(browse, payment):
+def test_the_address_of_the_payment_page_and_ids_are_copied(browse, payment):
     page = browse(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"/admin/payments/payment/{payment.pk}/change/")
 
-    page.get_by_role("button", name="Copy").click()
-
+    page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert "/pay/" in page.evaluate("navigator.clipboard.readText()")
+
+    page.get_by_role("button", name=f"Copy {payment.public_id}").click()
+    expect(page.get_by_role("button", name=f"Copied {payment.public_id}")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == payment.public_id
 
 
 def test_staff_log_in_with_their_email(new_context, live_server):
