@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.plugins.databases",
     "tests.plugins.servers",
     "tests.plugins.stripe",
+    "tests.plugins.pay_links",
     "tests.plugins.tables",
     "tests.plugins.contract",
     "tests.plugins.behaviours",

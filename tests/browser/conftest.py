@@ -9,21 +9,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 from pytest_django.live_server_helper import LiveServer
 
-from config.base.actor import Actor
-from config.base.models import StripeAccount
-from config.base.money import Money
 from payments.models import PayLink
-from payments.services import payments
-from payments.services.pay_links import LinkDetails
 from tests.browser import chromium
 from tests.browser.pay_page import PayPage
+from tests.plugins.pay_links import MakeLink
 
 PHONE = {"width": 390, "height": 844}
 WAIT_MS = 15_000
-SHOP = Actor.system("shop")
 expect.set_options(timeout=WAIT_MS)
 
-MakeLink = Callable[..., PayLink]
 NewContext = Callable[..., BrowserContext]
 OpenPage = Callable[..., PayPage]
 
@@ -38,23 +32,10 @@ def chrome() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def make_link(account: StripeAccount, live_server: LiveServer, settings: Any) -> MakeLink:
-    """A new payment's link on the running server."""
+def make_link(make_link: MakeLink, live_server: LiveServer, settings: Any) -> MakeLink:
+    """The links lead to the running server."""
     settings.SITE_URL = live_server.url
-
-    def make(method: str = "", *, amount: Money = Money(1099, "eur"), details=LinkDetails(), **wishes) -> PayLink:  # noqa: B008
-        payment = payments.create(
-            account=account,
-            amount=amount,
-            payment_method=method,
-            confirm=bool(method),
-            link=details,
-            by=SHOP,
-            **wishes,
-        )
-        return payment.pay_link
-
-    return make
+    return make_link
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from playwright.sync_api import Route, expect
 from config.base import clock
 from payments.services import pay_links, payments, recovery
 from payments.services.pay_links import LinkDetails
-from tests.browser.conftest import SHOP
 from tests.browser.pay_page import BANK_ASKS_CARD, CARD, DECLINED_CARD, EMPTY_CARD
+from tests.plugins.pay_links import SHOP
 
 pytestmark = pytest.mark.browser
 

@@ -1,11 +1,8 @@
 """The local Stripe that the code under test talks to: one process a worker, empty at the start of each test."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
 import stripe
@@ -14,28 +11,18 @@ from config.base import clock
 from config.base.models import LegalEntity, StripeAccount
 from payments import gateway
 from tests import environment
-from tests.sandbox.server import serve
+from tests.sandbox.server import ControlDoor, serve
 
 
 @dataclass(frozen=True)
-class LocalStripe:
+class LocalStripe(ControlDoor):
     """Its API by the SDK, with our key; its control door in words."""
-
-    url: str
 
     @property
     def client(self) -> stripe.StripeClient:
         return stripe.StripeClient(
             environment.SECRET_STRIPE_KEY, base_addresses={"api": self.url}, max_network_retries=0
         )
-
-    def control(self, door: str, body: Mapping[str, Any] | None = None, **query: str) -> dict[str, Any]:
-        """Ask the control door: POST with a body, otherwise GET."""
-        data = None if body is None else json.dumps(body).encode()
-        address = f"{self.url}/_sandbox/{door}?{urlencode(query)}"
-        request = Request(address, data, {"Content-Type": "application/json"})  # noqa: S310
-        with urlopen(request, timeout=60) as response:  # noqa: S310
-            return dict(json.load(response))
 
     def requests(self, method: str, path: str) -> list[dict[str, Any]]:
         """What was asked of it, oldest first."""

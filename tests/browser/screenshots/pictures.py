@@ -8,9 +8,10 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from config.base.models import StripeAccount
-from tests.browser.conftest import MakeLink, OpenPage
+from tests.browser.conftest import OpenPage
 from tests.browser.screenshots import console as console_scenes
 from tests.browser.screenshots.scenes import SCENES, Stage
+from tests.plugins.pay_links import MakeLink
 from tests.plugins.stripe import LocalStripe
 
 pytestmark = pytest.mark.browser

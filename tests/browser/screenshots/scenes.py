@@ -10,8 +10,9 @@ from config.base import clock
 from config.base.money import Money
 from payments.services import payments, refunds
 from payments.services.pay_links import Line, LinkDetails
-from tests.browser.conftest import SHOP, MakeLink, OpenPage
+from tests.browser.conftest import OpenPage
 from tests.browser.pay_page import BANK_ASKS_CARD, CARD, EMPTY_CARD, PayPage
+from tests.plugins.pay_links import SHOP, MakeLink
 from tests.plugins.stripe import LocalStripe
 
 ORDER = LinkDetails(

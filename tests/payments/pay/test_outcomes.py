@@ -11,7 +11,7 @@ from config.base.money import Money
 from payments.models import Payment
 from payments.services import pay_links, payments, refunds
 from payments.services.pay_links import LinkDetails
-from tests.payments.pay.conftest import SHOP
+from tests.plugins.pay_links import SHOP
 
 INTENTS = "/v1/payment_intents"
 

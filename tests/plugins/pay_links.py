@@ -1,3 +1,5 @@
+"""Payments with a page to pay them on."""
+
 from collections.abc import Callable
 
 import pytest
