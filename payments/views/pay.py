@@ -41,7 +41,7 @@ def for_link(
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponseBase:
-        wait_seconds = throttle.hit("pay_page", client_address.of(request), RATE)
+        wait_seconds = throttle.hit("pay_page", client_address.neighbours(request), RATE)
         if wait_seconds is not None:
             return _too_many(request, wait_seconds)
         try:

@@ -9,7 +9,7 @@ from config.base.models import ApiKey
 
 
 def of_address(request: Request) -> None:
-    _check("address", client_address.of(request))
+    _check("address", client_address.neighbours(request))
 
 
 def of_key(key: ApiKey) -> None:
@@ -18,7 +18,7 @@ def of_key(key: ApiKey) -> None:
 
 def of_failures(request: Request) -> None:
     """Counts a failed authentication."""
-    _check("failed_authentication", client_address.of(request))
+    _check("failed_authentication", client_address.neighbours(request))
 
 
 def _check(name: str, who: str) -> None:
