@@ -225,6 +225,23 @@ def test_a_refusal_shows_nothing_of_the_inside() -> None:
     assert answer["Request-Id"]
 
 
+@pytest.mark.parametrize("header", ["t=1,v1=\u00e9", "\u00ff", "t=\u00b2,v1=0"])
+def test_a_signature_of_strange_letters_is_refused_and_counted(header: str) -> None:
+    posted = int(time.time())
+    header = header.replace("t=1,", f"t={posted},")
+
+    refused(post_raw(posting.body(event()), header), "invalid_signature")
+
+
+def test_neighbours_of_one_network_are_slowed_down_together() -> None:
+    answers = [
+        post_raw(posting.body(event()), "t=1,v1=x", REMOTE_ADDR=f"2001:db8:0:7::{host:x}") for host in range(1, 30)
+    ]
+
+    assert {answer.status_code for answer in answers} == {400, 429}
+    assert post_raw(posting.body(event()), "t=1,v1=x", REMOTE_ADDR="2001:db8:0:8::1").status_code == 400
+
+
 def test_the_clock_for_rules_has_no_say_in_signatures(sandbox) -> None:
     sandbox.advance(seconds=86_400)
 
