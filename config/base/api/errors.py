@@ -44,7 +44,7 @@ class MalformedJson(ApiError):
 
     code = "malformed_json"
     title = "The body is not JSON"
-    default_detail = "Send a JSON object in UTF-8, without NaN and without a name twice."
+    default_detail = "Send a JSON object in UTF-8, without NaN, without a name twice, at most 32 levels deep."
 
 
 class InvalidCursor(ApiError):
