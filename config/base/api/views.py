@@ -55,6 +55,11 @@ class ApiViewSet(ViewSet):
         if request.method not in SAFE_METHODS:
             self._run_once(request)
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Nobody between us and the storefront keeps an answer: client secrets and customers are in them."""
+        response.headers.setdefault("Cache-Control", "no-store")
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def recall(self, request_id: str) -> Response | None:
         """See `config.base.api.idempotency.Memory`; for views that ask nothing of Stripe."""
         return None

@@ -225,3 +225,9 @@ def preflight(shop: Storefront, origin: str) -> requests.Response:
         "Access-Control-Request-Headers": "authorization,idempotency-key",
     }
     return requests.options(f"{shop.url}/api/v1/payments", headers=headers, timeout=10)
+
+
+def test_no_cache_keeps_an_answer(shop: Storefront) -> None:
+    assert shop.get("/payments").headers["Cache-Control"] == "no-store"
+    assert shop.get("/payments/pay_nobody").headers["Cache-Control"] == "no-store"
+    assert requests.get(f"{shop.url}/api/v1/payments", timeout=10).headers["Cache-Control"] == "no-store"
