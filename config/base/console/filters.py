@@ -1,6 +1,6 @@
 """Filters of change lists."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -36,7 +36,7 @@ class DayRangeFilter(RangeDateFilter):
         if first := self._day("from"):
             queryset = queryset.filter(**{f"{self.parameter_name}__gte": _midnight(first)})
         if last := self._day("to"):
-            queryset = queryset.filter(**{f"{self.parameter_name}__lt": _midnight(last) + timedelta(days=1)})
+            queryset = queryset.filter(**{f"{self.parameter_name}__lte": _end(last)})
         return queryset
 
     def _day(self, end: str) -> datetime | None:
@@ -50,3 +50,8 @@ class DayRangeFilter(RangeDateFilter):
 
 def _midnight(day: datetime) -> datetime:
     return day.replace(tzinfo=UTC)
+
+
+def _end(day: datetime) -> datetime:
+    """The day's last microsecond, PostgreSQL's finest: the calendar's last day has no midnight after it."""
+    return datetime.combine(day, time.max, tzinfo=UTC)

@@ -6,6 +6,7 @@ from typing import Any
 
 _SECRET = re.compile(r"secret|password|authorization|api_key|private_key|\btoken\b", re.IGNORECASE)
 BLANKED = "•••"
+TOO_DEEP = "Nested too deep to be shown."
 
 
 def readable(payload: object) -> str:
@@ -15,7 +16,13 @@ def readable(payload: object) -> str:
             payload = json.loads(payload)
         except ValueError:
             return str(payload)
-    return json.dumps(without_secrets(payload), indent=2, ensure_ascii=False, default=str)
+        except RecursionError:
+            return TOO_DEEP
+    try:
+        text = json.dumps(without_secrets(payload), indent=2, ensure_ascii=False, default=str)
+    except RecursionError:
+        return TOO_DEEP
+    return text.encode(errors="backslashreplace").decode()  # half a surrogate pair fits into JSON, not into a page
 
 
 def without_secrets(payload: object) -> Any:

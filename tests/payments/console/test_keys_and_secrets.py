@@ -72,3 +72,9 @@ def test_payloads_lose_secrets_wherever_they_stand(name: str) -> None:
 
     assert "never_shown" not in text
     assert "1099" in text
+
+
+def test_payloads_that_fit_no_page_are_shown_all_the_same() -> None:
+    assert "\\ud800" in readable('{"name": "\\ud800"}')
+    assert readable('{"a": ' * 900 + "1" + "}" * 900) == "Nested too deep to be shown."
+    assert readable("[" * 100_000) == "Nested too deep to be shown."

@@ -126,3 +126,13 @@ def test_a_search_looks_in_every_account(boss: Client, payment: Payment) -> None
 
     assert found(boss, elsewhere.public_id) == [elsewhere.pk]
     assert found(boss, payment.public_id) == [payment.pk]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "?status__exact=%00", "?q=pay_%00", "?created_at_to=9999-12-31", "?created_at_from=0001-01-01", "%00/change/",
+    ],
+)  # fmt: skip
+def test_an_address_that_somebody_made_up_breaks_nothing(boss: Client, address: str) -> None:
+    assert boss.get(f"/admin/payments/payment/{address}").status_code in {200, 302, 400}
