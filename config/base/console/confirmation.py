@@ -21,7 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views import View
 
-from config.base import audit
+from config.base import audit, card_numbers
 from config.base.actor import Actor, ActorKind
 from config.base.console.display import Tone
 from config.base.console.pages import Notice
@@ -101,7 +101,7 @@ class ConfirmedView(View, Generic[Row]):
     def post(self, request: HttpRequest, **_: Any) -> HttpResponseBase:
         form = self.form(request.POST)
         step = request.POST.get("step")
-        if step == "ask" or not form.is_valid():
+        if step == "ask" or not form.is_valid() or _has_card_number(form):
             return self._ask(form)
         if step == "do":
             return self._do(form)
@@ -224,6 +224,14 @@ _CHANGED = Notice(
     text="This is what would happen now. Please read it again.",
     tone=Tone.WARN,
 )
+
+
+def _has_card_number(form: forms.Form) -> bool:
+    """Staff hear card numbers on the phone; what they write down stays, so it must not be one."""
+    found = [name for name, value in form.cleaned_data.items() if card_numbers.in_value(value)]
+    for name in found:
+        form.add_error(name, "This looks like a card number. It must not be written down here.")
+    return bool(found)
 
 
 def actor(request: HttpRequest) -> Actor:

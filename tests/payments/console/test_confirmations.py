@@ -281,3 +281,15 @@ def test_finance_clears_a_flag_with_a_reason(login: Login, paid: Payment) -> Non
 
     assert Payment.objects.get(pk=paid.pk).flags == []
     assert "Nothing is flagged" in told(boss.get(url(paid, "clear_flags")))
+
+
+def test_a_card_number_in_a_note_is_refused_and_kept_nowhere(login: Login, paid: Payment, sandbox: LocalStripe) -> None:
+    finance = login(role="finance")
+    form = {**FORM, "note": "She reads out 4242 4242 4242 4242"}
+
+    page = finance.post(url(paid, "refund"), form)
+    finance.post(url(paid, "refund"), {**confirmation(finance, paid), **form})
+
+    assert "looks like a card number" in page.content.decode()
+    assert asked(sandbox) == 0
+    assert not ConfirmedAction.objects.exists()
