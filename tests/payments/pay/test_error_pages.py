@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 from django.test import Client
 
@@ -32,3 +33,22 @@ def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(db):
     assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "There is no such page" in page.content.decode()
     assert (problem.status_code, problem["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("address", ["/nowhere", "/static/base/favicon.svg", "/admin", "/admin/", "/api/v1/payments"])
+@pytest.mark.parametrize("host", ["testserver", "evil.example"])
+def test_every_answer_says_what_browsers_may_do_with_it(db, address: str, host: str):
+    answer = Client(headers={"Host": host}).get(address)
+
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+
+
+def test_files_are_taken_nowhere(db):
+    sent = {"username": "ada@example.com", "attachment": SimpleUploadedFile("a.bin", b"x" * 1_000_000)}
+
+    answer = Client().post("/admin/login/", sent)
+
+    assert answer.status_code == 200
+    assert not answer.wsgi_request.FILES
