@@ -64,6 +64,8 @@ def everything() -> Iterator[tuple[Stage, Processes]]:
 
 
 def refuse_busy_ports(scene: Stage) -> None:
+    if scene.port == scene.sandbox_port:
+        raise places.Unusable(f"PORT and SANDBOX_PORT are both {scene.port}: choose two.")
     for name, port in {"PORT": scene.port, "SANDBOX_PORT": scene.sandbox_port}.items():
         if not processes.is_free(port):
             raise places.Unusable(f"Port {port} is in use: choose another, like {name}={port + 1} make demo.")
