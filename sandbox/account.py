@@ -22,7 +22,7 @@ def _business_profile() -> Json:
         "annual_revenue": None,
         "estimated_worker_count": None,
         "minority_owned_business_designation": None,
-        "name": "Local Stripe",
+        "name": "Ada Papers",
     }
 
 
@@ -43,7 +43,7 @@ def _settings() -> Json:
             "decline_on": {"avs_failure": False, "cvc_failure": False},
             **dict.fromkeys(prefixes),
         },
-        "dashboard": {"display_name": "Local Stripe", "timezone": "Etc/UTC"},
+        "dashboard": {"display_name": "Ada Papers", "timezone": "Etc/UTC"},
         "invoices": {"default_account_tax_ids": None, "hosted_payment_method_save": "offer"},
         "payments": {**dict.fromkeys(statement), "statement_descriptor": "SANDBOX"},
         "payouts": {

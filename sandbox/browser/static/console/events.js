@@ -6,10 +6,11 @@ import { get, post, tell } from "./door.js";
 
 const outcome = (attempt) => status(attempt.status ?? attempt.error?.split(":")[0] ?? "no answer");
 
-const deliveries = (event, attempts) => {
+const deliveries = (event, attempts, waiting) => {
   const ours = attempts.filter((attempt) => attempt.event === event.id);
   if (ours.length) return element("span", { className: "together" }, ...ours.reverse().map(outcome));
-  return event.pending_webhooks ? status("waiting") : "";
+  if (!event.pending_webhooks) return "";
+  return status(waiting.some((delivery) => delivery.event === event.id) ? "waiting" : "not delivered");
 };
 
 const resend = (event) =>
@@ -18,18 +19,22 @@ const resend = (event) =>
     tell(`${event.id} goes out again.`);
   });
 
-const line = (attempts) => (event) =>
+const line = (attempts, waiting) => (event) =>
   row(
     opener(event, event.type),
     event.data.object.id ?? "",
-    deliveries(event, attempts),
+    deliveries(event, attempts, waiting),
     moment(event.created),
     resend(event),
   );
 
 export const events = async () => {
-  const [{ objects: found }, { attempts, pending, retrying }] = await Promise.all([get("objects/event"), get("deliveries")]);
+  const [{ objects: found }, { attempts, pending, retrying, waiting }] = await Promise.all([
+    get("objects/event"),
+    get("deliveries"),
+  ]);
   if (!found.length) return [heading("Events"), empty("No events yet.")];
-  const waiting = element("p", { className: "hint" }, `${pending} waiting, ${retrying} to be tried again`);
-  return [heading("Events"), waiting, table(["Type", "Of", "Deliveries", "Created (UTC)", ""], found.map(line(attempts)))];
+  const counts = element("p", { className: "hint" }, `${pending} waiting, ${retrying} to be tried again`);
+  const lines = found.map(line(attempts, waiting));
+  return [heading("Events"), counts, table(["Type", "Of", "Deliveries", "Created (UTC)", ""], lines)];
 };
