@@ -71,7 +71,7 @@ def _facts(body: JsonObject) -> dict[str, Any]:
         "kind": body["type"],
         "brand": text(of_kind, "brand"),
         "wallet": text(nested(of_kind, "wallet"), "type"),
-        "bank_name": text(of_kind, "bank_name") or text(of_kind, "bank_code"),
+        "bank_name": text(of_kind, "bank_name"),
         "last4": text(of_kind, "last4"),
         "exp_month": of_kind.get("exp_month"),
         "exp_year": of_kind.get("exp_year"),
