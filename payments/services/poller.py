@@ -67,7 +67,7 @@ def _read(account: StripeAccount, window: Window, counts: Counter[str]) -> datet
 def _unknown(page: list[JsonObject]) -> Iterator[Entry]:
     ids = [event["id"] for event in page]
     known = set(InboxEvent.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
-    for event in page:
+    for event in reversed(page):
         if event["id"] in known:
             continue
         try:
