@@ -114,7 +114,8 @@ def start(stack: ExitStack, service: Service, told: Mapping[str, str]) -> subpro
 def introduce(scene: Stage, told: Mapping[str, str]) -> None:
     """Tell Stripe where to send events; the first time, make a log-in for staff and a key for the storefront."""
     if secret := re.search(r"^whsec_\w+$", services.manage("stripe_setup", env=told), re.MULTILINE):
-        scene.webhook_secret = secret.group()
+        # Each PORT has an endpoint with a secret of its own, told once: keep all, for a return to that PORT.
+        scene.webhook_secret = ",".join(filter(None, [secret.group(), scene.webhook_secret]))
     if not scene.api_key:
         services.manage("create_roles", env=told)
         password = {"DJANGO_SUPERUSER_PASSWORD": scene.staff_password}
