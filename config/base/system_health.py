@@ -36,8 +36,9 @@ def _database() -> bool:
 
 def _broker() -> bool:
     try:
-        with current_app.connection_for_write(connect_timeout=BROKER_TIMEOUT_SECONDS) as broker:
-            broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
+        patience = {"socket_timeout": BROKER_TIMEOUT_SECONDS}
+        with current_app.connection_for_write(connect_timeout=BROKER_TIMEOUT_SECONDS, transport_options=patience) as it:
+            it.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
     except (OperationalError, OSError):
         return False
     return True

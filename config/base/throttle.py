@@ -38,14 +38,24 @@ _rest = _Rest()
 
 def hit(name: str, who: str, rate: Rate) -> int | None:
     """Count one; the seconds to wait if that is too many, else None."""
-    if time.monotonic() < _rest.until:
+    if is_resting():
         return None
     try:
         return _hit(name, who, rate)
     except (RedisError, OSError) as error:
-        _rest.until = time.monotonic() + REST_SECONDS
+        rest()
         log.warning("rates are not counted: the cache is gone", reason=type(error).__name__)
         return None
+
+
+def is_resting() -> bool:
+    """Whether the cache failed a moment ago, so that nobody should wait for it now."""
+    return time.monotonic() < _rest.until
+
+
+def rest() -> None:
+    """Leave a cache that failed alone for a while."""
+    _rest.until = time.monotonic() + REST_SECONDS
 
 
 def forget_failure() -> None:

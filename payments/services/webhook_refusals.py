@@ -7,6 +7,8 @@ import structlog
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from config.base import throttle
+
 REASONS = ("address_not_allowed", "invalid_signature", "not_an_event", "payload_too_large")
 HOUR_SECONDS = 3600
 
@@ -14,12 +16,16 @@ log = structlog.get_logger(__name__)
 
 
 def note(reason: str, *, address: str) -> None:
-    """Count a refusal and log it; without a cache it is only logged."""
+    """Count a refusal and log it; without a cache it is only logged, and nobody waits for it."""
     log.warning("a webhook was refused", reason=reason, address=address)
+    if throttle.is_resting():
+        return
     try:
         cache.add(_key(reason), 0, 2 * HOUR_SECONDS)
         cache.incr(_key(reason))
-    except (RedisError, OSError, ValueError):
+    except (RedisError, OSError):
+        throttle.rest()
+    except ValueError:  # the hour's counter went away between the two
         return
 
 

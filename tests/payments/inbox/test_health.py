@@ -1,8 +1,11 @@
 """What monitors see."""
 
+import socket
+import time
 from datetime import timedelta
 
 import pytest
+from celery import Celery
 from django.test import Client
 
 from config import celery
@@ -40,6 +43,22 @@ def test_a_worker_without_beat_is_told_apart(account: StripeAccount) -> None:
 
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"database": "ok", "broker": "ok", "worker": "ok", "beat": "failing"}
+
+
+def test_a_broker_that_hangs_fails_within_seconds(account: StripeAccount) -> None:
+    tasks.drain_inbox()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        queue = Celery("hanging", broker=f"redis://127.0.0.1:{silent.getsockname()[1]}/0", set_as_current=False)
+        queue.conf.broker_transport_options = celery.app.conf.broker_transport_options
+        began = time.monotonic()
+        queue.set_current()
+        try:
+            checks = get("/api/health").json()["checks"]
+        finally:
+            celery.app.set_current()
+
+    assert checks == {"database": "ok", "broker": "failing", "worker": "ok", "beat": "ok"}
+    assert time.monotonic() - began < 4
 
 
 def test_a_drain_of_a_minute_ago_is_no_sign_of_life(account: StripeAccount) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import socket
 import time
 from ipaddress import ip_network
 
@@ -215,6 +216,20 @@ def test_without_a_cache_nobody_is_refused_for_it(settings) -> None:
         assert webhook_refusals.lately() is None
     finally:
         throttle.forget_failure()
+
+
+def test_a_cache_that_hangs_is_waited_for_once(settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging = {"LOCATION": f"redis://127.0.0.1:{silent.getsockname()[1]}/0"}
+        settings.CACHES = {"default": settings.CACHES["default"] | hanging}
+        throttle.forget_failure()
+        try:
+            began = time.monotonic()
+            answers = {post_raw(b"x" * (settings.STRIPE_WEBHOOK_MAX_BYTES + 1), "").status_code for _ in range(8)}
+            assert answers == {413}
+            assert time.monotonic() - began < 2
+        finally:
+            throttle.forget_failure()
 
 
 def test_a_refusal_shows_nothing_of_the_inside() -> None:
