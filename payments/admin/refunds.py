@@ -119,7 +119,7 @@ def _facts(refund: Refund) -> Facts:
             ("Reason", display.words(refund.reason)),
             ("Note", refund.note),
             ("Asked by", words.asked_by(refund.requested_by)),
-            ("Failure", " ".join(filter(None, [refund.failure_code, refund.failure_message]))),
+            ("Failure", display.code(refund.failure_code)),
             ("Created", display.when(refund.created_at)),
             ("Refund", display.copied(refund.public_id)),
             ("At Stripe", display.copied(refund.stripe_id or "")),

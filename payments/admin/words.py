@@ -110,8 +110,10 @@ def method(row: PaymentMethod | None) -> str:
     """`Visa •••• 4242`; empty without one."""
     if row is None:
         return ""
-    kind = row.bank_name or row.brand or row.kind
-    name = _BRANDS.get(kind, kind if row.bank_name else display.words(kind))
+    # Of a SEPA account Stripe tells the bank's code alone, which nobody knows their bank by.
+    bank = "" if row.kind == "sepa_debit" else row.bank_name
+    kind = bank or row.brand or row.kind
+    name = _BRANDS.get(kind, kind if bank else display.words(kind))
     return f"{name} ••••\xa0{row.last4}" if row.last4 else name
 
 
