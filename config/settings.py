@@ -79,7 +79,16 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Database, cache, queue ----------------------------------------------------------------------------------------
-DATABASES = {"default": {**ENV.database, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **ENV.database,
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        # A server that is there and silent must not keep Stripe waiting longer than it waits for an answer.
+        "OPTIONS": {"connect_timeout": 3, **ENV.database.get("OPTIONS", {})},
+    }
+}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -5,7 +5,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import environ
 
+import psycopg
 import pytest
 from celery import Celery
 from django.db import connection, connections
@@ -112,6 +114,15 @@ def test_without_a_database_stripe_is_told_to_try_again() -> None:
     assert answer["Content-Type"] == "application/problem+json"
 
 
+def test_a_database_that_is_silent_is_told_of_within_seconds() -> None:
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, database_at("127.0.0.1", silent.getsockname()[1]):
+        answer = post(event())
+
+    assert answer.status_code == 500
+    assert time.monotonic() - began < 8
+
+
 def test_a_broker_that_is_gone_neither_fails_nor_delays_an_answer() -> None:
     gone = Celery("nobody there", broker="redis://127.0.0.1:1/0", set_as_current=False)
     asked = threading.Event()
@@ -145,3 +156,15 @@ def test_nudges_are_sent_at_most_ten_times_a_second() -> None:
         time.sleep(0.005)
 
     assert 2 <= len(sent) <= 6
+
+
+def test_a_kept_connection_that_died_meanwhile_costs_no_event() -> None:
+    assert post(event()).status_code == 200
+    with psycopg.connect(environ["DATABASE_URL"], autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    assert post(event()).status_code == 200
+    assert InboxEvent.objects.count() == 2
