@@ -313,7 +313,7 @@ def test_what_cannot_be_a_card_is_told_at_its_field(sandbox, open_page, number, 
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(element(page).get_by_text(error["message"])).to_be_visible()
     page.screenshot(path=shot(code))
-    asked = sandbox.control(f"requests?path=/v1/payment_intents/{intent.id}/confirm")
+    asked = sandbox.control("requests", path=f"/v1/payment_intents/{intent.id}/confirm")
     assert asked["count"] == 0
 
 

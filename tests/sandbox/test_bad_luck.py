@@ -37,7 +37,7 @@ def test_the_sdk_retries_a_reset_and_gets_the_replay(server: Server) -> None:
 
     customer = client.v1.customers.create({"name": "Ada"}, {"max_network_retries": 3})
 
-    log = server.control("requests?path=/v1/customers&method=POST")
+    log = server.control("requests", path="/v1/customers", method="POST")
     assert [entry["replayed"] for entry in log["requests"]] == [True, True, False]
     assert [row.id for row in client.v1.customers.list().data] == [customer.id]
 

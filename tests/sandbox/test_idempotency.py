@@ -81,7 +81,7 @@ def test_the_same_key_twice_at_once_is_a_conflict(client: Client, server: Server
     server.control("faults", {"method": "POST", "path": "/v1/customers", "kind": "slow", "seconds": 0.4})
     with ThreadPoolExecutor() as pool:
         first = pool.submit(client.v1.customers.create, {"name": "Ada"}, KEY)
-        while server.control("requests?path=/v1/customers")["count"] == 0:
+        while server.control("requests", path="/v1/customers")["count"] == 0:
             pass
         with pytest.raises(stripe.StripeError) as caught:
             server.client().v1.customers.create({"name": "Ada"}, KEY)
