@@ -173,6 +173,15 @@ def method_for(world: World, intent: Json, call: Call) -> Json | None:
     return method
 
 
+def take_method(world: World, intent: Json, call: Call) -> Json | None:
+    """The payment method that the call names, if any, put on the intent, which then waits to be confirmed."""
+    method = method_for(world, intent, call)
+    if method is not None:
+        check_kind(intent, method)
+        intent["payment_method"], intent["status"] = method["id"], "requires_confirmation"
+    return method
+
+
 def _check_owner(intent: Json, method: Json) -> None:
     owner, customer = method["customer"], intent["customer"]
     noun = "SetupIntent" if intent["object"] == "setup_intent" else "PaymentIntent"

@@ -3,7 +3,7 @@
 from sandbox import finding, holds, money, search
 from sandbox.calls import Call
 from sandbox.details import shipping
-from sandbox.errors import ApiError, resource_missing
+from sandbox.errors import ApiError
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.metadata import merged
@@ -11,22 +11,14 @@ from sandbox.routing import Route
 from sandbox.world import World
 
 
-def find(world: World, id_: str, *, param: str = "charge", status: int | None = None) -> Json:
-    """The charge; raises resource_missing."""
-    row = world.store.find("charge", id_)
-    if row is None:
-        raise resource_missing("charge", id_, param=param, status=status)
-    return row
-
-
 def retrieve(world: World, call: Call) -> Json:
     """The charge."""
-    return find(world, call.id, status=404)
+    return finding.one(world, "charge", call.id, status=404)
 
 
 def update(world: World, call: Call) -> Json:
     """Description, metadata, receipt and the like."""
-    row, params = find(world, call.id, status=404), call.params
+    row, params = finding.one(world, "charge", call.id, status=404), call.params
     if "customer" in params:
         finding.customer(world, params["customer"], param="customer")
         row["customer"] = params["customer"]
@@ -43,7 +35,7 @@ def update(world: World, call: Call) -> Json:
 
 def capture(world: World, call: Call) -> Json:
     """Capture a charge that was held, through its payment intent."""
-    row = find(world, call.id, status=404)
+    row = finding.one(world, "charge", call.id, status=404)
     if row["captured"]:
         raise ApiError(f"Charge {row['id']} has already been captured.", code="charge_already_captured")
     intent = world.store.get("payment_intent", row["payment_intent"])

@@ -1,31 +1,21 @@
 """Disputes: read, answered, accepted. Banks open them through the control door."""
 
-from sandbox import disputing
+from sandbox import disputing, finding
 from sandbox.calls import Call
-from sandbox.errors import ApiError, resource_missing
+from sandbox.errors import ApiError
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.metadata import merged
 from sandbox.routing import Route
 from sandbox.world import World
 
-from . import charges
-
 _OPEN = ("needs_response", "warning_needs_response")
 _MAX_TEXT, _MAX_ALL_TEXT = 20_000, 150_000
 
 
-def find(world: World, id_: str) -> Json:
-    """The dispute in the path; raises 404."""
-    row = world.store.find("dispute", id_)
-    if row is None:
-        raise resource_missing("dispute", id_, param="dispute", status=404)
-    return row
-
-
 def retrieve(world: World, call: Call) -> Json:
     """The dispute."""
-    return find(world, call.id)
+    return finding.one(world, "dispute", call.id, status=404)
 
 
 def _check_evidence(evidence: Json) -> None:
@@ -42,7 +32,7 @@ def _check_evidence(evidence: Json) -> None:
 
 def update(world: World, call: Call) -> Json:
     """Metadata and evidence; unless ``submit`` is false, evidence goes to the bank at once."""
-    row, params = find(world, call.id), call.params
+    row, params = finding.one(world, "dispute", call.id, status=404), call.params
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     if "evidence" in params:
         _give_evidence(world, row, params["evidence"], submit=params.get("submit", True))
@@ -53,7 +43,7 @@ def update(world: World, call: Call) -> Json:
     if previous:
         world.emit("charge.dispute.updated", row, previous)
     if "status" in previous:
-        world.emit("charge.updated", charges.find(world, row["charge"]))
+        world.emit("charge.updated", finding.one(world, "charge", row["charge"]))
     return row
 
 
@@ -74,7 +64,7 @@ def _give_evidence(world: World, row: Json, evidence: Json, *, submit: bool) -> 
 
 def close(world: World, call: Call) -> Json:
     """Accept that the dispute is lost."""
-    row = find(world, call.id)
+    row = finding.one(world, "dispute", call.id, status=404)
     if row["status"] not in _OPEN:
         raise ApiError("This dispute is already closed.", code="dispute_closed")
     return disputing.close(world, row)
@@ -93,7 +83,7 @@ def list_(world: World, call: Call) -> Json:
 
 def of_charge(world: World, call: Call) -> Json:
     """The newest dispute of a charge."""
-    charges.find(world, call.id, status=404)
+    finding.one(world, "charge", call.id, status=404)
     rows = world.store.children("dispute", "charge", call.id)
     if not rows:
         raise ApiError(f"No dispute for charge: {call.id}", status=404)

@@ -1,10 +1,11 @@
 """Payment intents: the operations; the way of a payment itself is in ``confirmation``."""
 
 from sandbox import confirmation, holds, intents, microdeposits, money, search, texts
+from sandbox import payment_intent_shape as shape
 from sandbox.attempts import Attempt
 from sandbox.calls import Call
 from sandbox.details import shipping
-from sandbox.errors import ApiError, resource_missing
+from sandbox.errors import ApiError
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.routing import Route
@@ -21,14 +22,6 @@ _CANCELABLE = (
     "processing",
 )
 _TEXTS = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
-_CARD_OPTIONS: Json = {
-    "installments": None,
-    "mandate_options": None,
-    "network": None,
-    "request_three_d_secure": "automatic",
-}
-
-
 _ONLY_WITH_CONFIRM = (
     "off_session",
     "error_on_requires_action",
@@ -41,76 +34,6 @@ _ONLY_WITH_CONFIRM = (
 def unexpected_state(intent: Json, message: str) -> ApiError:
     """The intent is not where this call needs it."""
     return ApiError(message, code="payment_intent_unexpected_state", payment_intent=intent)
-
-
-def _options(kinds: list[str], given: Json | None, current: Json | None = None) -> Json:
-    result: Json = dict(current or {})
-    for kind in kinds:
-        base = _CARD_OPTIONS if kind == "card" else _debit_options(kind)
-        result[kind] = {**base, **result.get(kind, {})}
-    for kind, options in (given or {}).items():
-        if isinstance(options, dict):
-            result[kind] = {**result.get(kind, {}), **options}
-    return result
-
-
-def _debit_options(kind: str) -> Json:
-    return {"verification_method": "automatic"} if kind == "us_bank_account" else {}
-
-
-def _capture_method(params: Json) -> str:
-    return str(params.get("capture_method", "automatic_async"))
-
-
-def _blank(world: World, params: Json) -> Json:
-    code = money.currency(params["currency"])
-    kinds, automatic = intents.choose_kinds(params, code)
-    money.check_charge(params["amount"], code, kinds)
-    id_ = world.ids.new("pi")
-    configuration = {"id": intents.CONFIGURATION_ID, "parent": None}
-    return {
-        "id": id_,
-        "object": "payment_intent",
-        "amount": params["amount"],
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": automatic,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": _capture_method(params),
-        "client_secret": intents.secret(world, id_),
-        "confirmation_method": params.get("confirmation_method", "automatic"),
-        "created": world.clock.now(),
-        "currency": code,
-        "customer": intents.customer_of(world, params),
-        "customer_account": None,
-        "description": None,
-        "excluded_payment_method_types": params.get("excluded_payment_method_types"),
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
-        "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": configuration if automatic else None,
-        "payment_method_options": _options(kinds, params.get("payment_method_options")),
-        "payment_method_types": kinds,
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": params.get("setup_future_usage"),
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
-    }
 
 
 def _apply(row: Json, params: Json) -> None:
@@ -130,12 +53,9 @@ def create(world: World, call: Call) -> Json:
     params = call.params
     intents.refuse_unsupported(params)
     _check_only_with_confirm(params)
-    row = _blank(world, params)
+    row = shape.blank(world, params)
     _apply(row, params)
-    method = intents.method_for(world, row, call)
-    if method is not None:
-        intents.check_kind(row, method)
-        row["payment_method"], row["status"] = method["id"], "requires_confirmation"
+    method = intents.take_method(world, row, call)
     if params.get("confirm"):
         _check_confirmable(row, method)
         intents.require_return_url(row, params, "PaymentIntent")
@@ -191,10 +111,7 @@ def update(world: World, call: Call) -> Json:
     if "customer" in params:
         row["customer"] = intents.customer_of(world, params)
     _change_money(row, params)
-    method = intents.method_for(world, row, call) if _names_method(params) else None
-    if method is not None:
-        intents.check_kind(row, method)
-        row["payment_method"], row["status"] = method["id"], "requires_confirmation"
+    if _names_method(params) and intents.take_method(world, row, call):
         row["next_action"] = None
     for name in ("setup_future_usage", "capture_method"):
         if name in params:
@@ -246,7 +163,7 @@ def _change_money(row: Json, params: Json) -> None:
     if "amount" in params or "currency" in params:
         money.check_charge(amount, code, row["payment_method_types"])
     row["amount"], row["currency"] = amount, code
-    row["payment_method_options"] = _options(
+    row["payment_method_options"] = shape.options(
         row["payment_method_types"], params.get("payment_method_options"),
         row["payment_method_options"],
     )  # fmt: skip
@@ -268,7 +185,7 @@ def confirm(world: World, call: Call) -> Json:
     for name in ("setup_future_usage", "capture_method"):
         if name in params:
             row[name] = params[name] or None
-    row["payment_method_options"] = _options(
+    row["payment_method_options"] = shape.options(
         row["payment_method_types"], params.get("payment_method_options"),
         row["payment_method_options"],
     )  # fmt: skip
@@ -388,14 +305,6 @@ def search_(world: World, call: Call) -> Json:
     rows = world.store.newest_first("payment_intent")
     fields = ("amount", "created", "currency", "customer", "id", "metadata", "status")
     return search.page(call, rows, fields=fields)
-
-
-def find(world: World, id_: str, *, param: str) -> Json:
-    """The payment intent that a parameter names."""
-    row = world.store.find("payment_intent", id_)
-    if row is None:
-        raise resource_missing("payment_intent", id_, param=param)
-    return row
 
 
 _PATH = "/v1/payment_intents"

@@ -1,8 +1,8 @@
 """Payouts: made by hand, or by the outside world through the control door."""
 
-from sandbox import books, money
+from sandbox import books, finding, money
 from sandbox.calls import Call
-from sandbox.errors import ApiError, resource_missing
+from sandbox.errors import ApiError
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.metadata import merged
@@ -134,29 +134,21 @@ def create(world: World, call: Call) -> Json:
     return pay_out(world, params["amount"], code, params=params)
 
 
-def find(world: World, id_: str) -> Json:
-    """The payout; raises 404."""
-    row = world.store.find("payout", id_)
-    if row is None:
-        raise resource_missing("payout", id_, param="payout", status=404)
-    return row
-
-
 def retrieve(world: World, call: Call) -> Json:
     """The payout."""
-    return find(world, call.id)
+    return finding.one(world, "payout", call.id, status=404)
 
 
 def update(world: World, call: Call) -> Json:
     """Its metadata."""
-    row = find(world, call.id)
+    row = finding.one(world, "payout", call.id, status=404)
     row["metadata"] = merged(row["metadata"], call.params.get("metadata"))
     return world.changed("payout.updated", row)
 
 
 def cancel(world: World, call: Call) -> Json:
     """Take back a manual payout that was not sent yet."""
-    row = find(world, call.id)
+    row = finding.one(world, "payout", call.id, status=404)
     if row["automatic"] or row["status"] != "pending":
         raise ApiError("Payouts can only be canceled while pending, and only manual ones.", code="payouts_not_allowed")
     books.post(

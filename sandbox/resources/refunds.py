@@ -1,22 +1,20 @@
 """Refunds."""
 
-from sandbox import disputing, money, refunding
+from sandbox import disputing, finding, money, refunding
 from sandbox.calls import Call
-from sandbox.errors import ApiError, InvalidParameters, resource_missing
+from sandbox.errors import ApiError, InvalidParameters
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.metadata import merged
 from sandbox.routing import Route
 from sandbox.world import World
 
-from . import charges, payment_intents
-
 _LOST = ("needs_response", "under_review", "lost")
 
 
 def _charge_of(world: World, params: Json) -> Json:
     if "charge" in params:
-        charge = charges.find(world, params["charge"], param="id", status=404)
+        charge = finding.one(world, "charge", params["charge"], param="id", status=404)
         intent = params.get("payment_intent")
         if intent and charge["payment_intent"] != intent:
             raise InvalidParameters(
@@ -28,7 +26,7 @@ def _charge_of(world: World, params: Json) -> Json:
         raise InvalidParameters(
             "One of the following params should be provided for this request: payment_intent or charge."
         )
-    intent = payment_intents.find(world, params["payment_intent"], param="payment_intent")
+    intent = finding.one(world, "payment_intent", params["payment_intent"], param="payment_intent")
     charge_id = intent["latest_charge"]
     found = world.store.find("charge", charge_id)
     if found is None or found["status"] == "failed":
@@ -91,22 +89,14 @@ def create(world: World, call: Call) -> Json:
     return row
 
 
-def find(world: World, id_: str) -> Json:
-    """The refund in the path; raises 404."""
-    row = world.store.find("refund", id_)
-    if row is None:
-        raise resource_missing("refund", id_, param="refund", status=404)
-    return row
-
-
 def retrieve(world: World, call: Call) -> Json:
     """The refund."""
-    return find(world, call.id)
+    return finding.one(world, "refund", call.id, status=404)
 
 
 def update(world: World, call: Call) -> Json:
     """Its metadata."""
-    row = find(world, call.id)
+    row = finding.one(world, "refund", call.id, status=404)
     row["metadata"] = merged(row["metadata"], call.params.get("metadata"))
     previous = world.save(row)
     if previous:
@@ -117,7 +107,7 @@ def update(world: World, call: Call) -> Json:
 
 def cancel(world: World, call: Call) -> Json:
     """Only a refund that waits for the customer can be canceled; none does here."""
-    find(world, call.id)
+    finding.one(world, "refund", call.id, status=404)
     raise ApiError("Canceling this refund is unsupported.")
 
 
@@ -135,7 +125,7 @@ def list_(world: World, call: Call) -> Json:
 
 def list_of_charge(world: World, call: Call) -> Json:
     """Refunds of the charge in the path."""
-    charges.find(world, call.names["charge"], status=404)
+    finding.one(world, "charge", call.names["charge"], status=404)
     rows = reversed(world.store.children("refund", "charge", call.names["charge"]))
     return page(call, rows, noun="refund")
 

@@ -68,10 +68,7 @@ def create(world: World, call: Call) -> Json:
         "usage": params.get("usage", "off_session"),
     }
     intents.apply_metadata(row, params)
-    method = intents.method_for(world, row, call)
-    if method is not None:
-        intents.check_kind(row, method)
-        row["payment_method"], row["status"] = method["id"], "requires_confirmation"
+    method = intents.take_method(world, row, call)
     if params.get("confirm"):
         _check_method(row, method)
         intents.require_return_url(row, params, "SetupIntent")
@@ -123,11 +120,8 @@ def update(world: World, call: Call) -> Json:
         row["payment_method_types"], row["automatic_payment_methods"] = intents.choose_kinds(
             {"payment_method_types": params["payment_method_types"]}, None
         )
-    if "payment_method" in params or "payment_method_data" in params:
-        method = intents.method_for(world, row, call)
-        assert method is not None
-        intents.check_kind(row, method)
-        row["payment_method"], row["status"] = method["id"], "requires_confirmation"
+    names_method = "payment_method" in params or "payment_method_data" in params
+    if names_method and intents.take_method(world, row, call):
         row["next_action"] = None
     if "description" in params:
         row["description"] = params["description"] or None

@@ -2,9 +2,10 @@
 
 from urllib.parse import urlsplit
 
+from sandbox import finding
 from sandbox.calls import Call
 from sandbox.config import API_VERSION
-from sandbox.errors import ApiError, InvalidParameters, resource_missing
+from sandbox.errors import ApiError, InvalidParameters
 from sandbox.json_types import Json
 from sandbox.lists import page
 from sandbox.metadata import merged
@@ -88,22 +89,14 @@ def roll_secret(world: World, endpoint_id: str, overlap_seconds: int) -> str:
     return secret
 
 
-def find(world: World, id_: str) -> Json:
-    """The endpoint; raises 404."""
-    row = world.store.find("webhook_endpoint", id_)
-    if row is None:
-        raise resource_missing("webhook endpoint", id_, param="webhook_endpoint", status=404)
-    return row
-
-
 def retrieve(world: World, call: Call) -> Json:
     """The endpoint, without its secret."""
-    return find(world, call.id)
+    return finding.one(world, "webhook_endpoint", call.id, status=404)
 
 
 def update(world: World, call: Call) -> Json:
     """URL, events, description, metadata, and whether it is disabled."""
-    row, params = find(world, call.id), call.params
+    row, params = finding.one(world, "webhook_endpoint", call.id, status=404), call.params
     if "url" in params:
         _check_url(params["url"])
         row["url"] = params["url"]
@@ -121,7 +114,7 @@ def update(world: World, call: Call) -> Json:
 
 def delete(world: World, call: Call) -> Json:
     """Forget the endpoint."""
-    row = find(world, call.id)
+    row = finding.one(world, "webhook_endpoint", call.id, status=404)
     world.store.delete(row)
     return {"id": row["id"], "object": "webhook_endpoint", "deleted": True}
 
