@@ -16,6 +16,7 @@ from pathlib import Path
 from config.local import places, postgres, processes
 
 PIDS = places.LOCAL / "demo" / "pids.json"
+TEMP = places.LOCAL / "demo" / "tmp"
 START_SECONDS = 60
 STOP_SECONDS = 8
 
@@ -44,8 +45,9 @@ def step(what: str) -> Iterator[None]:
 
 @contextmanager
 def running(service: Service, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The process, for as long as the block lasts."""
-    process = processes.tied(service.command, log=service.log, env=env, cwd=places.ROOT)
+    """The process, for as long as the block lasts; what it leaves behind when it is killed lies within reach."""
+    told = dict(env) | {"TMPDIR": str(places.private(TEMP))}
+    process = processes.tied(service.command, log=service.log, env=told, cwd=places.ROOT)
     note(service.name, process.pid)
     try:
         yield process
