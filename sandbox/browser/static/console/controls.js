@@ -25,7 +25,7 @@ const form = (onsubmit, ...content) => {
 const clock = (state, refresh) => {
   const forward = async (seconds) => {
     const { happened } = await post("clock", { advance_seconds: seconds });
-    tell(`Time has moved; ${happened} things happened meanwhile.`);
+    tell(`Time has moved; what happened meanwhile: ${happened}.`);
     refresh();
   };
   const steps = Object.entries(SPANS).map(([name, seconds]) => button(`+ ${name}`, () => forward(seconds)));
