@@ -11,7 +11,7 @@ from config.base.actor import Actor
 from config.base.errors import DomainError, IllegalState
 from config.base.models import StripeAccount
 from config.base.money import Money
-from payments.models import Customer, OutboundCall, Payment, PaymentMethod, Root
+from payments.models import Customer, OutboundCall, Payment, PaymentMethod, Refund, Root
 from payments.services import outbound, parking, pay_links, snapshots
 from payments.services.pay_links import LinkDetails
 from payments.stripe_fields import labelled
@@ -184,8 +184,8 @@ def clear_flags(*, payment: Payment, by: Actor, reason: str) -> None:
 
 
 def in_doubt(payment: Payment) -> Doubt | None:
-    """The oldest unanswered wish about this payment or one of its refunds."""
-    refund_ids = payment.refunds.values_list("public_id", flat=True)
+    """The oldest unanswered wish about this payment or one of its refunds, unless a webhook has told the answer."""
+    refund_ids = payment.refunds.filter(status=Refund.Status.UNKNOWN).values_list("public_id", flat=True)
     call = (
         OutboundCall.objects.filter(subject_id__in=[payment.public_id, *refund_ids], status=OutboundCall.Status.SENT)
         .order_by("id")

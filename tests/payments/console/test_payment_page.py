@@ -177,6 +177,15 @@ def test_less_captured_than_asked_is_marked(boss: Client) -> None:
     assert "Partly captured" in page(boss, factories.make_payment(amount_minor=1099, amount_received_minor=1000))
 
 
+def test_a_refund_that_a_webhook_confirmed_is_no_longer_in_doubt(boss: Client) -> None:
+    refund = factories.make_refund(factories.make_payment(), status="succeeded", amount_minor=100)
+    factories.make_outbound_call(refund, action="refund.create", status="sent")
+
+    listed = boss.get("/admin/payments/payment/").content.decode()
+
+    assert ">In doubt<" not in page(boss, refund.payment) + listed
+
+
 def test_text_of_customers_cannot_become_markup(boss: Client) -> None:
     customer = factories.make_customer(name="<script>alert(1)</script>", email='"><img src=x>@example.com')
     payment = factories.make_payment(customer=customer, description="<b>bold</b>", metadata={"x": "</pre><script>"})
