@@ -8,11 +8,16 @@ from django.db import models
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 RANDOM_LENGTH = 22
+_IDS = len(ALPHABET) ** RANDOM_LENGTH
 
 
 def public_id(prefix: str) -> str:
     """A new id such as `pay_4eC39HqLyjWDarjtT1zdp7`, never used before."""
-    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))}"
+    number, letters = secrets.randbelow(_IDS), []
+    for _ in range(RANDOM_LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return f"{prefix}_{''.join(letters)}"
 
 
 class PublicIdField(models.CharField[str, str]):

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 
 from config.base import audit
@@ -31,8 +31,17 @@ _INSERT = f"""
 
 
 def receive(payload: bytes, *, source: str) -> bool:
-    """Store an event as it arrived; False when it was here before. Raises NotAnEvent."""
-    return store([inbox_entries.read(payload, source=source)]) == 1
+    """Store an event as it arrived; False when it was here before. Raises NotAnEvent.
+
+    A kept connection is not probed before: the INSERT finds it dead, and may be sent again by a new one.
+    """
+    entry = inbox_entries.read(payload, source=source)
+    connection.health_check_done = True  # type: ignore[attr-defined]  # django-stubs do not know it
+    try:
+        return store([entry]) == 1
+    except (InterfaceError, OperationalError):
+        connection.close()
+        return store([entry]) == 1
 
 
 def store(entries: Iterable[Entry]) -> int:

@@ -1,20 +1,20 @@
 """What is posted: events of objects that really are at the local Stripe, made anew for each round."""
 
 import itertools
+from collections.abc import Sequence
 
 import stripe
 
 from tests.bench.posting import Json
 
 TYPES = (
-    "payment_method.attached",
     "payment_intent.created",
     "charge.succeeded",
     "payment_intent.succeeded",
     "charge.updated",
+    "refund.created",
     "charge.refunded",
 )
-ROOTS_OF_A_BURST = 2
 _numbers = itertools.count(1)
 
 
@@ -23,9 +23,14 @@ def separate(client: stripe.StripeClient, number: int) -> list[Json]:
     return [event for _ in range(number) for event in _newcomer(client)]
 
 
-def bursts(client: stripe.StripeClient, customers: list[str]) -> list[Json]:
-    """A payment of each customer by a new card, partly refunded: six events and two roots, standing together."""
-    return [event for customer in customers for event in _burst(client, customer)]
+def returning(client: stripe.StripeClient, customers: Sequence[str]) -> list[Json]:
+    """Customers who save a card each: what is told of the cards."""
+    return [event for customer in customers for event in _saved_card(client, customer)]
+
+
+def bursts(client: stripe.StripeClient, cards: Sequence[Json]) -> list[Json]:
+    """A payment by each saved card, partly refunded: six events and one root each, standing together."""
+    return [event for card in cards for event in _burst(client, card["data"]["object"])]
 
 
 def again(events: list[Json]) -> list[Json]:
@@ -38,20 +43,24 @@ def _newcomer(client: stripe.StripeClient) -> list[Json]:
     return _told(client, {"customer.created"}, {customer.id}, limit=5)
 
 
-def _burst(client: stripe.StripeClient, customer: str) -> list[Json]:
+def _saved_card(client: stripe.StripeClient, customer: str) -> list[Json]:
     method = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer})
+    return _told(client, {"payment_method.attached"}, {method.id}, limit=5)
+
+
+def _burst(client: stripe.StripeClient, card: Json) -> list[Json]:
     intent = client.v1.payment_intents.create(
         {
             "amount": 1099,
             "currency": "eur",
-            "customer": customer,
-            "payment_method": method.id,
+            "customer": card["customer"],
+            "payment_method": card["id"],
             "confirm": True,
             "return_url": "https://example.com",
         }
     )
-    client.v1.refunds.create({"payment_intent": intent.id, "amount": 300})
-    told = _told(client, {*TYPES}, {method.id, intent.id, str(intent.latest_charge)}, limit=20)
+    refund = client.v1.refunds.create({"payment_intent": intent.id, "amount": 300})
+    told = _told(client, {*TYPES}, {intent.id, str(intent.latest_charge), refund.id}, limit=20)
     return list({event["type"]: event for event in told}.values())
 
 

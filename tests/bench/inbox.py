@@ -2,49 +2,60 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tests.bench import events, posting, rig
 from tests.bench.figures import Figure
 from tests.bench.posting import Json
 
-ROUNDS = 2
-CUSTOMERS = 160
-PAYMENTS = 80
+ROUNDS = 5
+CUSTOMERS = 120
+PAYMENTS = 60
 COPIES = 4
+NETWORK_SECONDS = 0.1
 SETTING = {
     "connections": posting.CONNECTIONS,
     "gunicorn": " ".join(rig.GUNICORN),
     "stock": "dj-stripe's own webhook view in a project as startproject makes it; it handles before it answers",
     "ours": f"full middleware, mirror on, {rig.DRAINERS} drains beside; handled = acknowledged, then drained",
-    "events": "one a root: customer.created; bursts: " + ", ".join(events.TYPES),
+    "events": "one a root: customer.created; a payment: " + ", ".join(events.TYPES),
 }
+FAR, NEAR = f"Stripe answers in {NETWORK_SECONDS * 1000:.0f} ms", "Stripe answers at once"
+SEPARATE, BURSTS = "one event a root", "six events and one root a payment"
 Rates = dict[str, list[float]]
 
 
 def measure() -> list[Figure]:
-    """Both sides in turn, round by round, on the same events."""
+    """Both sides in turn, round by round, on the same events: Stripe as far as it is, and beside us."""
     rates: Rates = defaultdict(list)
     with rig.running() as machine:
-        _round(machine, defaultdict(list), customers=8, payments=4)
+        _round(machine, defaultdict(list), NEAR, customers=8, payments=4)
         for _ in range(ROUNDS):
-            _round(machine, rates, customers=CUSTOMERS, payments=PAYMENTS)
-    return _figures(rates)
+            for distance, seconds in ((FAR, NETWORK_SECONDS), (NEAR, 0.0)):
+                machine.answer_after(seconds)
+                _round(machine, rates, distance, customers=CUSTOMERS, payments=PAYMENTS)
+    return list(_figures(rates))
 
 
-def _round(machine: rig.Rig, rates: Rates, *, customers: int, payments: int) -> None:
+def _round(machine: rig.Rig, rates: Rates, distance: str, *, customers: int, payments: int) -> None:
     client = machine.stripe.client()
     separate = events.separate(client, customers)
-    bursts = events.bursts(client, [event["data"]["object"]["id"] for event in separate[:payments]])
-    for name, told in (("separate", separate), ("bursts", bursts)):
-        rates[f"stock {name}"].append(_post(machine.stock, told))
-        rates[f"stock kept {name}"].append(_post(machine.stock_kept, told))
-        asked = _gets(machine)
-        rates[f"ours {name}"].append(_handle(machine, told))
-        asked = _gets(machine) - asked
-    rates["gets a root"].append(asked / (payments * events.ROOTS_OF_A_BURST))
-    rates["ours acknowledged"].append(_post(machine.ours, [e for _ in range(COPIES) for e in events.again(bursts)]))
+    _both(machine, rates, f"{SEPARATE}, {distance}", separate)
+    cards = events.returning(client, [event["data"]["object"]["id"] for event in separate[:payments]])
+    _both(machine, defaultdict(list), "", cards)
+    bursts = events.bursts(client, cards)
+    rates["GETs"].append(_both(machine, rates, f"{BURSTS}, {distance}", bursts) / payments)
+    copies = [event for _ in range(COPIES) for event in events.again(bursts)]
+    rates[f"acknowledged {distance}"].append(_post(machine.ours, copies))
     machine.drain()
+
+
+def _both(machine: rig.Rig, rates: Rates, name: str, told: Sequence[Json]) -> int:
+    """One side after the other; how many GETs ours asked for."""
+    rates[f"stock {name}"].append(_post(machine.stock, told))
+    asked = _gets(machine)
+    rates[f"ours {name}"].append(_handle(machine, told))
+    return _gets(machine) - asked
 
 
 def _post(side: rig.Side, told: Sequence[Json]) -> float:
@@ -63,26 +74,28 @@ def _gets(machine: rig.Rig) -> int:
     return sum(count for name, count in asked.items() if not name.endswith("/v1/events"))
 
 
-def _figures(rates: Rates) -> list[Figure]:
-    def rate(name: str, key: str) -> Figure:
-        return Figure(name=name, unit="events/s", rounds=rates[key], setting=SETTING)
+def _figures(rates: Rates) -> Iterator[Figure]:
+    for distance in (FAR, NEAR):
+        for events_ in (SEPARATE, BURSTS):
+            name = f"{events_}, {distance}"
+            yield _rate(f"stock dj-stripe, {name}", rates[f"stock {name}"])
+            yield _rate(f"inbox handled, {name}", rates[f"ours {name}"])
+        yield _rate(f"inbox acknowledged, {distance}", rates[f"acknowledged {distance}"])
+    floors = {f"{SEPARATE}, {FAR}": 2.0, f"{BURSTS}, {FAR}": 5.0}
+    for name in (f"{events_}, {distance}" for distance in (FAR, NEAR) for events_ in (SEPARATE, BURSTS)):
+        yield _times(f"inbox handled, {name}", rates[f"ours {name}"], rates[f"stock {name}"], floor=floors.get(name))
+    for distance in (FAR, NEAR):
+        mine, theirs = rates[f"acknowledged {distance}"], rates[f"stock {BURSTS}, {distance}"]
+        yield _times(f"inbox acknowledged, {distance}", mine, theirs, floor=8, goal=18)
+    yield Figure(name="GETs a root", unit="requests", rounds=rates["GETs"], ceiling=1, setting=SETTING)
 
-    def times(name: str, ours: str, stock: str, *, floor: float | None, goal: float | None = None) -> Figure:
-        ratios = [mine / theirs for mine, theirs in zip(rates[ours], rates[stock], strict=True)]
-        return Figure(name=name, unit="times stock", rounds=ratios, floor=floor, goal=goal, setting=SETTING)
 
-    separate, bursts, kept = "one event a root", "six events and two roots a payment", "stock on kept connections"
-    return [
-        rate(f"stock dj-stripe, {separate}", "stock separate"),
-        rate(f"stock dj-stripe, {bursts}", "stock bursts"),
-        rate(f"inbox acknowledged, {bursts}", "ours acknowledged"),
-        rate(f"inbox handled, {separate}", "ours separate"),
-        rate(f"inbox handled, {bursts}", "ours bursts"),
-        times("inbox acknowledged", "ours acknowledged", "stock bursts", floor=8, goal=18),
-        times(f"inbox handled, {separate}", "ours separate", "stock separate", floor=2),
-        times(f"inbox handled, {bursts}", "ours bursts", "stock bursts", floor=5),
-        times(f"inbox acknowledged, {kept}", "ours acknowledged", "stock kept bursts", floor=None),
-        times(f"inbox handled, {separate}, {kept}", "ours separate", "stock kept separate", floor=None),
-        times(f"inbox handled, {bursts}, {kept}", "ours bursts", "stock kept bursts", floor=None),
-        Figure(name="GETs a root", unit="requests", rounds=rates["gets a root"], ceiling=1, setting=SETTING),
-    ]
+def _rate(name: str, rounds: Sequence[float]) -> Figure:
+    return Figure(name=name, unit="events/s", rounds=rounds, setting=SETTING)
+
+
+def _times(
+    name: str, mine: Sequence[float], theirs: Sequence[float], *, floor: float | None, goal: float | None = None
+) -> Figure:
+    ratios = [ours / stock for ours, stock in zip(mine, theirs, strict=True)]
+    return Figure(name=name, unit="times stock", rounds=ratios, floor=floor, goal=goal, setting=SETTING)

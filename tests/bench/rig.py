@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import django
 
@@ -27,11 +28,9 @@ GUNICORN = (
     "--no-control-socket",
 )
 DRAINERS = 4
-SETTINGS = {
-    "stock": "tests.bench.stock.settings",
-    "stock_kept": "tests.bench.stock.kept_connections",
-    "ours": "config.settings",
-}
+SETTINGS = {"stock": "tests.bench.stock.settings", "ours": "config.settings"}
+# Everything that a drain or dj-stripe retrieves; not the list of events, which the bench itself reads.
+RETRIEVED = ("account", "balance_transactions", "charges", "customers", "payment_intents", "payment_methods", "refunds")
 LOG = places.LOGS / "bench.log"
 
 
@@ -50,9 +49,16 @@ class Rig:
 
     stripe: Server
     stock: Side
-    stock_kept: Side
     ours: Side
     drainers: list[subprocess.Popen[str]]
+
+    def answer_after(self, seconds: float) -> None:
+        """From now on Stripe takes so long for each object that is retrieved."""
+        with urlopen(Request(f"{self.stripe.url}/_sandbox/faults", method="DELETE"), timeout=10):  # noqa: S310
+            pass
+        for name in RETRIEVED if seconds else ():
+            fault = {"method": "GET", "path": f"/v1/{name}*", "kind": "slow", "seconds": seconds, "times": 10**9}
+            self.stripe.control("faults", fault)
 
     def drain(self) -> None:
         """Let every drainer handle what waits; returns when nothing is left."""
@@ -78,10 +84,9 @@ def running() -> Iterator[Rig]:
         django.setup()
         name = template.ensure(server)
         stock = stack.enter_context(_side("stock", server, name, environment))
-        stock_kept = stack.enter_context(_side("stock_kept", server, name, environment))
         ours = stack.enter_context(_side("ours", server, name, environment))
         drainers = [stack.enter_context(_process("tests.bench.drainer", ours.environment)) for _ in range(DRAINERS)]
-        yield Rig(stripe, stock, stock_kept, ours, drainers)
+        yield Rig(stripe, stock, ours, drainers)
 
 
 def _environment(server: str, *, broker: str, stripe: str) -> dict[str, str]:
