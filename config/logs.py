@@ -1,5 +1,6 @@
 """Logs: JSON lines on standard error, each with what its context binds: request, job, root, event."""
 
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -7,12 +8,15 @@ import structlog
 
 from config.base import card_numbers
 
+# The link's id stays, its signature opens the payment page.
+_PAY_LINK = re.compile(r"(link_[0-9A-Za-z]{22}\.)[\w-]+")
 
-def without_card_numbers(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """What a caller put into an address must not stand in a log; the API refuses it, and this blanks it."""
+
+def without_secrets(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Card numbers that a caller put into an address, and pay links, must not stand in a log."""
     for name, value in line.items():
         if isinstance(value, str):
-            line[name] = card_numbers.blanked(value)
+            line[name] = _PAY_LINK.sub(r"\1…", card_numbers.blanked(value))
     return line
 
 
@@ -22,7 +26,7 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
-    without_card_numbers,
+    without_secrets,
 ]
 
 

@@ -253,13 +253,13 @@ _BULK = (
         public_id, account_id, customer_id, payment_method_id, stripe_id, latest_charge_id, status, capture_method,
         off_session, currency, amount_minor, amount_capturable_minor, amount_received_minor, amount_refunded_minor,
         failure_code, decline_code, failure_message, cancellation_reason, receipt_url, description,
-        statement_descriptor_suffix, metadata, client_secret, flags, created_at)
+        metadata, client_secret, flags, created_at)
     SELECT 'pay_' || {_SUFFIX}, %(account)s, method.customer_id, method.id, 'pi_' || {_SUFFIX}, 'ch_' || {_SUFFIX},
         CASE WHEN n %% 20 = 0 THEN 'requires_payment_method' WHEN n %% 50 = 1 THEN 'canceled' ELSE 'succeeded' END,
         'automatic_async', false, (ARRAY['eur', 'eur', 'usd', 'gbp', 'jpy'])[1 + n %% 5],
         100 + (n::bigint * 7919) %% 99900, 0,
         CASE WHEN n %% 20 = 0 OR n %% 50 = 1 THEN 0 ELSE 100 + (n::bigint * 7919) %% 99900 END, 0,
-        '', '', '', '', '', '', '', '{{}}', '',
+        '', '', '', '', '', '', '{{}}', '',
         CASE WHEN n %% 10000 = 0 THEN ARRAY['amount_changed'] ELSE ARRAY[]::varchar[] END,
         now() - n * interval '10 seconds'
     FROM generate_series(1, %(payments)s) AS n

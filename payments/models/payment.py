@@ -66,7 +66,6 @@ class Payment(models.Model):
     cancellation_reason = models.CharField(max_length=32, blank=True)
     receipt_url = models.URLField(max_length=2000, blank=True)
     description = models.TextField(blank=True)
-    statement_descriptor_suffix = models.CharField(max_length=22, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     client_secret = EncryptedTextField(blank=True, editable=False)
     flags = ArrayField(models.CharField(max_length=64), default=list, blank=True)

@@ -10,4 +10,4 @@ SCHEDULED = (DRAIN, "fetch_missed_events", "recover_stuck_payments", "forget_old
 
 def read() -> Mapping[str, bool]:
     """Whether database, broker, worker and beat are alive, by name."""
-    return system_health.read(beat_job=DRAIN, worker_jobs=("wake", *SCHEDULED[1:]))
+    return system_health.read(beat_job=DRAIN, worker_jobs=SCHEDULED)
