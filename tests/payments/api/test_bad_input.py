@@ -227,11 +227,11 @@ def test_no_body_at_all_is_our_fault(shop: Storefront, wish: dict[str, Any], pat
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("depth", [33, 480, 900, 60_000])
+@pytest.mark.parametrize("depth", [33, 480, 900, 20_000])
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
 def test_a_body_nested_without_end_is_refused(shop: Storefront, opening: str, closing: str, depth: int) -> None:
     body = '{"amount": 1099, "currency": "eur", "metadata": ' + opening * depth + "1" + closing * depth + "}"
 
     answer = shop.call("POST", "/payments", data=body, headers={"Content-Type": "application/json"})
 
-    assert (answer.status_code, answer.json()["code"]) in {(400, "malformed_json"), (413, "request_too_large")}
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
