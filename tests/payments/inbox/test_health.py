@@ -37,7 +37,7 @@ def test_all_is_well_when_beats_drain_ran_lately(account: StripeAccount) -> None
 
 
 def test_a_worker_without_beat_is_told_apart(account: StripeAccount) -> None:
-    tasks.wake()
+    tasks.recover_stuck_payments()
 
     answer = get("/api/health")
 
