@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from payments.models import InboxEvent, Root
 
 LEASE = timedelta(seconds=60)
 MIRROR_AGAIN_AFTER = timedelta(minutes=15)
 ROOTS_A_ROUND = 16
-EVENTS_LOOKED_AT = 100
+EVENTS_LOOKED_AT = 400
 _BEGIN = """
     SELECT r.snapshot_no, r.wanted_at IS NOT NULL, ARRAY(
         SELECT e.id FROM payments_inboxevent e
@@ -32,20 +32,27 @@ class Beginning(NamedTuple):
 
 
 def claim(*, now: datetime) -> list[Root]:
-    """Lease some roots whose turn it is, the longest waiting first; nobody waits for another drain's locks."""
+    """Lease some roots whose turn it is, the longest waiting first; nobody waits for another drain's locks.
+
+    More are looked at than are taken, so that drains which begin together do not all reach for the same.
+    """
     due = _due(now)
-    with transaction.atomic():
-        Root.objects.bulk_create(
-            [Root(account_id=account, kind=kind, stripe_id=stripe_id) for account, kind, stripe_id in due],
-            ignore_conflicts=True,
-        )
-        wanted = Root.objects.filter(wanted_at__lte=now).order_by("wanted_at").values("pk")[:ROOTS_A_ROUND]
-        is_due = Q(stripe_id__in=[stripe_id for _, _, stripe_id in due]) | Q(pk__in=wanted)
-        free = Root.objects.filter(is_due).filter(Q(lease_until=None) | Q(lease_until__lte=now))
-        roots = list(free.select_for_update(of=("self",), skip_locked=True).select_related("account"))
-        Root.objects.filter(pk__in=[root.pk for root in roots]).update(lease_until=now + LEASE)
+    Root.objects.bulk_create(
+        [Root(account_id=account, kind=kind, stripe_id=stripe_id) for account, kind, stripe_id in due],
+        ignore_conflicts=True,
+    )
     order = {stripe_id: place for place, (_, _, stripe_id) in enumerate(due)}
+    with transaction.atomic():
+        roots = list(_free(now, order).select_for_update(of=("self",), skip_locked=True)[:ROOTS_A_ROUND])
+        Root.objects.filter(pk__in=[root.pk for root in roots]).update(lease_until=now + LEASE)
     return sorted(roots, key=lambda root: order.get(root.stripe_id, len(order)))
+
+
+def _free(now: datetime, due: Collection[str]) -> QuerySet[Root]:
+    """Those due and those wanted that nobody has leased."""
+    wanted = Root.objects.filter(wanted_at__lte=now).order_by("wanted_at").values("pk")[:ROOTS_A_ROUND]
+    free = Root.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now))
+    return free.filter(Q(stripe_id__in=due) | Q(pk__in=wanted)).select_related("account").order_by("pk")
 
 
 def want_unmirrored(*, now: datetime) -> int:
@@ -75,4 +82,4 @@ def _due(now: datetime) -> list[tuple[int, str, str]]:
         ~Exists(leased), status=InboxEvent.Status.WAITING, next_try_at__lte=now, account__isnull=False
     ).order_by("next_try_at", "pk")
     found = events.values_list("account_id", "root_kind", "root_id")[:EVENTS_LOOKED_AT]
-    return list(dict.fromkeys(found))[:ROOTS_A_ROUND]
+    return list(dict.fromkeys(found))

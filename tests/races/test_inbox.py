@@ -6,15 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from djstripe import models as djstripe
 from stripe.params import PaymentIntentCreateParams
 
 from config.base.actor import Actor
 from config.base.models import DomainEvent, StripeAccount
 from payments.models import InboxEvent, Payment, PaymentAttempt, Root
-from payments.services import inbox_drain, poller
-from tests.payments.inbox.posting import events_of, post
+from payments.models.inbox import real_now
+from payments.services import inbox_claims, inbox_drain, poller
+from tests.payments.inbox.posting import event, events_of, post
 from tests.plugins.stripe import LocalStripe
 
 T = TypeVar("T")
@@ -107,3 +108,26 @@ def test_two_pollers_at_once_store_each_event_once(account: StripeAccount, sandb
 
     assert InboxEvent.objects.count() == 30
     assert sum(counts) == 30
+
+
+@pytest.mark.django_db
+def test_a_drain_takes_what_another_that_claims_right_now_leaves(account: StripeAccount) -> None:
+    for number in range(inbox_claims.ROOTS_A_ROUND + 4):
+        post(event(object_id=f"cus_{number}"))
+    inbox_claims.release(inbox_claims.claim(now=real_now()))
+    is_claiming, is_done = threading.Event(), threading.Event()
+
+    def claim_slowly() -> None:
+        with transaction.atomic():
+            list(Root.objects.order_by("pk").select_for_update()[: inbox_claims.ROOTS_A_ROUND])
+            is_claiming.set()
+            is_done.wait(10)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(claim_slowly)
+        is_claiming.wait(10)
+        left = inbox_claims.claim(now=real_now())
+        is_done.set()
+
+    assert len(left) == 4
