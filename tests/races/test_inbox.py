@@ -68,8 +68,8 @@ def test_a_hundred_copies_at_once_are_one_row_and_one_effect(account: StripeAcco
 
 def test_several_drains_share_the_work_and_do_nothing_twice(account: StripeAccount, sandbox: LocalStripe) -> None:
     intents = paid(sandbox, 12)
-    for event in events_of(sandbox):
-        post(event)
+    for told in events_of(sandbox):
+        post(told)
 
     counts = at_once(4, drain)
 
@@ -83,8 +83,8 @@ def test_several_drains_share_the_work_and_do_nothing_twice(account: StripeAccou
 
 def test_drains_that_lost_their_leases_still_do_nothing_twice(account: StripeAccount, sandbox: LocalStripe) -> None:
     [intent] = paid(sandbox, 1)
-    for event in events_of(sandbox):
-        post(event)
+    for told in events_of(sandbox):
+        post(told)
     sandbox.fail("GET", f"/v1/payment_intents/{intent}", "slow", times=4, seconds=0.5)
 
     def impatient() -> object:
