@@ -1,9 +1,12 @@
 """Stock dj-stripe: its own webhook view in a project as `startproject` makes it, on our database and keys.
 
-Connections to the database are kept, as ours are: its best case.
+That also leaves Django's default for connections to the database: one a request.
 """
 
 from config.settings import *  # noqa: F403
+from config.settings import DATABASES
+
+DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
 
 ROOT_URLCONF = "tests.bench.stock.urls"
 MIDDLEWARE = [
