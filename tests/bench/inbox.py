@@ -16,7 +16,7 @@ NETWORK_SECONDS = 0.1
 SETTING = {
     "connections": posting.CONNECTIONS,
     "gunicorn": " ".join(rig.GUNICORN),
-    "stock": "dj-stripe's own webhook view in a project as startproject makes it (CONN_MAX_AGE 0); handles, then answers",
+    "stock": "dj-stripe's own webhook view in a project as startproject makes it (CONN_MAX_AGE 0); it handles first",
     "ours": f"full middleware, mirror on, {rig.DRAINERS} drains beside; handled = acknowledged, then drained",
     "events": "one a root: customer.created; a payment: " + ", ".join(events.TYPES),
 }
