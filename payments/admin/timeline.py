@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -39,16 +40,21 @@ def of_payment(payment: Payment, refunds: list[Refund]) -> Timeline:
     sources: Iterable[Iterable[Entry]] = [
         _api_calls(calls),
         map(_call, calls),
-        map(_webhook, _webhooks(payment)),
+        map(_webhook, reversed(_webhooks(payment))),
         map(_attempt, payment.attempts.all()[:AT_MOST]),
         map(_refund, refunds),
         map(_event, _events(subjects)),
         _staff(subjects),
         _audit(payment),
     ]
-    entries = sorted((entry for source in sources for entry in source), key=lambda entry: entry.at)
+    entries = sorted((entry for source in sources for entry in source), key=_place)
     note = f"Only the newest {AT_MOST} of each kind are shown." if len(calls) >= AT_MOST else ""
     return Timeline(title="Timeline", entries=entries, note=note)
+
+
+def _place(entry: Entry) -> datetime:
+    """Stripe tells whole seconds: what it did in one follows what we did in it, and brought it about."""
+    return entry.at if entry.at.microsecond else entry.at + timedelta(microseconds=999_999)
 
 
 def _events(subjects: _Subjects) -> QuerySet[DomainEvent]:
