@@ -1,5 +1,7 @@
 """Stripe event type → its root and its handlers. Also the list of types to enable at Stripe.
 
+And what our actions at Stripe make and change: the rows they are for, and how a lost answer shows in the object.
+
 Source: https://docs.stripe.com/api/events/types
 """
 
@@ -83,3 +85,23 @@ EVENTS = {
     "payment_method.updated": _METHOD,
     "payment_method.automatically_updated": _METHOD,
 }
+
+# What the first word of an action names, where `<noun>.create` makes an object at Stripe.
+SUBJECTS = {
+    "payment": "payments.Payment",
+    "refund": "payments.Refund",
+    "customer": "payments.Customer",
+    "setup_intent": "payments.SetupIntent",
+    "product": "billing.Product",
+    "price": "billing.Price",
+    "coupon": "billing.Coupon",
+    "promotion_code": "billing.PromotionCode",
+    "tax_rate": "billing.TaxRate",
+    "subscription": "billing.Subscription",
+    "subscription_schedule": "billing.SubscriptionSchedule",
+    "invoice": "billing.Invoice",
+    "credit_note": "billing.CreditNote",
+}
+
+# How an action shows in its root where its parameters do not: dotted paths of functions (body, params) -> bool.
+EFFECTS: dict[str, str] = {}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -33,7 +34,8 @@ class RootRule:
 class EventRule:
     """An event type: its root's kind, the field of `data.object` that names the root, its moment handlers.
 
-    Moments are dotted paths of handlers `(*, event, body, account, by)`.
+    `id_at` may lead into nested objects: `parent.subscription_details.subscription`. Moments are dotted paths of
+    handlers `(*, event, body, account, by)`.
     """
 
     root: str
@@ -60,14 +62,28 @@ def root_of(event: JsonObject) -> RootRef | None:
     rule = rule_for(event["type"])
     if rule is None:
         return None
-    reference = event["data"]["object"].get(rule.id_at)
+    reference: Any = event["data"]["object"]
+    for step in rule.id_at.split("."):
+        reference = reference.get(step) if isinstance(reference, dict) else None
     stripe_id = reference.get("id") if isinstance(reference, dict) else reference
-    return RootRef(rule.root, stripe_id) if stripe_id else None
+    return RootRef(rule.root, stripe_id) if isinstance(stripe_id, str) and stripe_id else None
 
 
 def enabled_types() -> list[str]:
     """The event types to enable at Stripe, sorted."""
     return sorted(_events())
+
+
+def subject_model(subject_type: str) -> Any | None:
+    """The model of what an action such as `payment.create` makes at Stripe; None where it makes no row of ours."""
+    label = _table().SUBJECTS.get(subject_type)
+    return apps.get_model(label) if label else None
+
+
+def effect_of(action: str) -> Callable[[JsonObject, JsonObject], bool] | None:
+    """Tells from the root's snapshot and the call's parameters whether an action took effect; None: by its fields."""
+    dotted = _table().EFFECTS.get(action)
+    return handler(dotted) if dotted else None
 
 
 @lru_cache(maxsize=256)

@@ -2,15 +2,14 @@
 
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from config.base import audit
 from config.base.actor import Actor
 from payments.failures import JsonObject
-from payments.models import Payment, Refund, SetupIntent
 from payments.stripe_fields import our_id
 
-Row = TypeVar("Row", Payment, Refund, SetupIntent)
+Row = TypeVar("Row", bound=Model)
 
 
 def found(rows: QuerySet[Row], body: JsonObject, **owner: Any) -> Row | None:
@@ -21,7 +20,7 @@ def found(rows: QuerySet[Row], body: JsonObject, **owner: Any) -> Row | None:
     return rows.filter(public_id=ours, stripe_id=None, **owner).first() if ours else None
 
 
-def write(row: Payment | Refund | SetupIntent, *, status: str, facts: dict[str, Any], by: Actor) -> None:
+def write(row: Any, *, status: str, facts: dict[str, Any], by: Actor) -> None:
     """Insert a new row; move one whose status is another now, with its audit line; else change what differs."""
     changed = {name: value for name, value in facts.items() if getattr(row, name) != value}
     was = row.status

@@ -3,7 +3,7 @@
 `prepare` inside the caller's first transaction, `send` outside any, the reply applied like any other snapshot.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -27,7 +27,7 @@ from payments.failures import (
     StripeFailure,
     refusal_kind,
 )
-from payments.models import Customer, OutboundCall, Payment, Refund, Root, SetupIntent
+from payments.models import OutboundCall, Root
 from payments.models.inbox import real_now
 from payments.services import snapshots
 
@@ -35,12 +35,6 @@ _SECRETS = {"client_secret", "secret"}  # of intents, of webhook endpoints
 FIRST_CHECK_AFTER = timedelta(seconds=30)
 ON_SESSION = timedelta(minutes=5)
 BACK_OFFICE = timedelta(hours=1)
-_MADE_BY_CALL: Mapping[str, Any] = {
-    "payment": Payment,
-    "refund": Refund,
-    "customer": Customer,
-    "setup_intent": SetupIntent,
-}
 
 log = structlog.get_logger(__name__)
 
@@ -186,8 +180,9 @@ def found(call: OutboundCall, *, root_id: str, resolved_by: str) -> None:
 
 def is_linked(call: OutboundCall) -> bool:
     """Whether what the call was to make is known at Stripe by now."""
-    model = _MADE_BY_CALL[call.subject_type]
-    return bool(model.objects.filter(public_id=call.subject_id, stripe_id__isnull=False).exists())
+    model = event_table.subject_model(call.subject_type)
+    made = model.objects.filter(public_id=call.subject_id, stripe_id__isnull=False) if model else None
+    return made is not None and bool(made.exists())
 
 
 def refused(call: OutboundCall, failure: Refused, *, by: Actor) -> None:
@@ -239,7 +234,7 @@ def reject(call: OutboundCall, *, code: str, message: str, by: Actor, resolved_b
 
 def reject_subject(call: OutboundCall, *, code: str, message: str, by: Actor) -> None:
     """Move what the call was to create from `unknown` to `rejected`; what existed before keeps its state."""
-    model = _MADE_BY_CALL.get(call.subject_type)
+    model = event_table.subject_model(call.subject_type)
     row = model.objects.filter(public_id=call.subject_id, stripe_id=None).first() if model else None
     if row is None:
         return

@@ -128,6 +128,8 @@ def _took_effect(call: OutboundCall, body: JsonObject) -> bool:
     noun, _, verb = call.action.partition(".")
     if verb == "create":
         return outbound.is_linked(call)
+    if shows := event_table.effect_of(call.action):
+        return shows(body, call.params)
     if noun == "payment":
         return body.get("status") in _AFTER[verb]
     if verb in _GONE_AFTER:
