@@ -66,7 +66,7 @@ def root_of(event: JsonObject) -> RootRef | None:
     for step in rule.id_at.split("."):
         reference = reference.get(step) if isinstance(reference, dict) else None
     stripe_id = reference.get("id") if isinstance(reference, dict) else reference
-    return RootRef(rule.root, stripe_id) if isinstance(stripe_id, str) and stripe_id else None
+    return RootRef(rule.root, stripe_id) if stripe_id else None
 
 
 def enabled_types() -> list[str]:
