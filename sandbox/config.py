@@ -22,6 +22,7 @@ class Config:
     country: str = "US"
     currency: str = "usd"
     seed: str | None = None
+    start_days_ago: int = 0
     capture_delay_seconds: int = 1
     debit_delay_seconds: int = 3
     refund_delay_seconds: int = 5
@@ -66,6 +67,7 @@ def _parser(env: dict[str, str]) -> argparse.ArgumentParser:
     option("country", str, default.country, "country of the account")
     option("currency", str, default.currency, "default currency of the account")
     option("seed", str, None, "make ids the same on every run")
+    option("start-days-ago", int, 0, "an empty sandbox begins so long ago; its clock can then be moved up to now")
     option("capture-delay-seconds", int, default.capture_delay_seconds, "automatic_async capture")
     option("debit-delay-seconds", int, default.debit_delay_seconds, "bank debits settle after")
     option("refund-delay-seconds", int, default.refund_delay_seconds, "pending refunds move after")

@@ -12,6 +12,7 @@ from .ids import Ids
 from .json_types import Json
 from .store import Store
 
+_DAY = 86400
 _log = logging.getLogger("sandbox")
 Task = Callable[["World", Json], None]
 
@@ -44,7 +45,7 @@ class World:
         fresh: Json = {
             "object": "_settings",
             "id": "sandbox",
-            "offset_seconds": 0,
+            "offset_seconds": -_DAY * self.config.start_days_ago,
             "raw_card_data": self.config.raw_card_data,
         }
         return self.store.find("_settings", "sandbox") or fresh
@@ -184,5 +185,5 @@ class World:
         self.announced.clear()
         self._due.clear()
         self.settings = self._settings()
-        self.clock.offset_seconds = 0
+        self.clock.offset_seconds = self.settings["offset_seconds"]
         self.ids = self._fresh_ids()
