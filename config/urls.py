@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from config.base.api.views import Nothing
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("payments.urls")),
     path("api/v1/", include("payments.api.urls")),

@@ -115,3 +115,7 @@ def test_only_the_consoles_pages_may_compile_expressions_and_none_may_run_inline
     assert "'unsafe-eval'" in policy
     assert "'unsafe-inline'" not in policy
     assert "'unsafe-eval'" not in boss.get("/api/health").headers.get("Content-Security-Policy", "")
+
+
+def test_the_bare_address_leads_to_the_console(client: Client) -> None:
+    assert client.get("/").headers["Location"] == "/admin/"
