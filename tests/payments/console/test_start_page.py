@@ -78,13 +78,18 @@ def test_only_superusers_hand_out_rights(login, shop: object) -> None:
 
 
 def test_guessing_passwords_is_slowed_down(db: None) -> None:
-    tries = [
-        Client().post("/admin/login/", {"username": "ada@counterfoil.test", "password": str(n)}) for n in range(22)
-    ]
+    """Twenty a window; a window may end while the test is under way, and then the next one is broken."""
+    tries = (
+        Client().post("/admin/login/", {"username": "ada@counterfoil.test", "password": str(n)}) for n in range(41)
+    )
+    allowed = 0
+    for response in tries:
+        if response.status_code == 429:
+            break
+        allowed += 1
 
-    assert [response.status_code for response in tries[:20]] == [200] * 20
-    assert tries[-1].status_code == 429
-    assert int(tries[-1]["Retry-After"]) > 0
+    assert 20 <= allowed <= 40
+    assert int(response["Retry-After"]) > 0
 
 
 def test_roles_are_made_and_repaired(db: None) -> None:
