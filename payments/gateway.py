@@ -65,9 +65,9 @@ def post(path: str, params: Mapping[str, Any], *, account: str, idempotency_key:
     return _call("post", path, params, account=account, idempotency_key=idempotency_key)
 
 
-def delete(path: str, *, account: str, idempotency_key: str) -> Reply:
+def delete(path: str, params: Mapping[str, Any], *, account: str, idempotency_key: str) -> Reply:
     """Ask Stripe to delete; as `post`."""
-    return _call("delete", path, {}, account=account, idempotency_key=idempotency_key)
+    return _call("delete", path, params, account=account, idempotency_key=idempotency_key)
 
 
 def pages(path: str, params: Mapping[str, Any], *, account: str) -> Iterator[list[JsonObject]]:

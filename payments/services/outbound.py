@@ -260,10 +260,9 @@ def _blanked(key: str, value: Any) -> Any:
 
 def leave(call: OutboundCall) -> gateway.Reply:
     """Make the call and nothing else; raises StripeFailure. `send` also keeps what came of it."""
+    ask = gateway.delete if call.method == "DELETE" else gateway.post
     account = call.account.stripe_id
-    if call.method == "DELETE":
-        return gateway.delete(call.path, account=account, idempotency_key=call.idempotency_key)
-    return gateway.post(call.path, _in_order(call.params), account=account, idempotency_key=call.idempotency_key)
+    return ask(call.path, _in_order(call.params), account=account, idempotency_key=call.idempotency_key)
 
 
 def _in_order(value: Any) -> Any:
