@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("payments.urls")),
     path("api/v1/", include("payments.api.urls")),
+    path("api/v1/", include("billing.api.urls")),
     path("api/", include("config.base.api.urls")),
     re_path("^api/", Nothing.as_view()),  # last
 ]
