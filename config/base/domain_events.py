@@ -5,6 +5,7 @@ That is an object's timeline and the feed `GET /api/v1/events?after=`.
 
 from typing import Any, Protocol
 
+from django.db import connection
 from psycopg.types.json import Jsonb
 
 from config.base import clock
@@ -22,7 +23,7 @@ _APPEND = f"""
     SELECT {", ".join(f"%({name})s" for name in _COLUMNS.split(", "))}, COALESCE(MAX(sequence), 0) + 1
     FROM base_domainevent WHERE object_id = %(object_id)s
     HAVING COUNT(*) FILTER (WHERE source = %(source)s AND type = %(type)s AND source <> '') = 0
-    RETURNING *
+    RETURNING id, sequence, transaction_id
 """  # noqa: S608 - the names of our own columns
 
 
@@ -30,7 +31,7 @@ class Storied(Protocol):
     """A row with an id for the outside and an account."""
 
     public_id: Any
-    account: Any
+    account_id: Any
 
 
 def append(
@@ -41,18 +42,24 @@ def append(
     The caller holds the row's lock (it has just updated it), so sequences have no gaps. `data` carries ids, states
     and amounts, no personal data.
     """
+    told = data or {}
     values = {
         "public_id": public_id("event"),
-        "account_id": row.account.pk,
+        "account_id": row.account_id,
         "type": type,
         "object_type": type.partition(".")[0],
         "object_id": row.public_id,
         "source": source,
-        "data": Jsonb(data or {}),
         "actor_kind": by.kind.value,
         "actor_id": by.id,
         "actor_label": by.label,
         "request_id": by.request_id,
         "created_at": clock.now(),
     }
-    return next(iter(DomainEvent.objects.raw(_APPEND, values)), None)
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, values | {"data": Jsonb(told)})
+        appended = cursor.fetchone()
+    if appended is None:
+        return None
+    number, sequence, transaction_id = appended
+    return DomainEvent(id=number, sequence=sequence, transaction_id=transaction_id, data=told, **values)

@@ -10,7 +10,7 @@ from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.failures import JsonObject
 from payments.handlers.method_references import payment_method_of
-from payments.models import InboxEvent, Payment, PaymentAttempt
+from payments.models import InboxEvent, Payment, PaymentAttempt, PaymentMethod
 from payments.stripe_fields import fitting, moment, nested, reference, text
 
 _OUTCOMES = {
@@ -20,11 +20,10 @@ _OUTCOMES = {
 }
 
 
-def from_intent(*, payment: Payment, body: JsonObject, account: StripeAccount, by: Actor) -> None:
-    """The try that the intent's snapshot carries: its latest charge."""
-    charge = nested(body, "latest_charge")
+def from_intent(*, payment: Payment, charge: JsonObject, is_first: bool, account: StripeAccount, by: Actor) -> None:
+    """The try that the intent's snapshot carries: its latest charge. `is_first`: the payment has no rows yet."""
     if charge:
-        _from_charge(payment, charge, account=account, by=by)
+        _from_charge(payment, charge, account=account, by=by, is_first=is_first)
 
 
 def from_charge_event(*, event: InboxEvent, body: JsonObject, account: StripeAccount, by: Actor) -> None:
@@ -59,17 +58,31 @@ def from_failed_intent_event(*, event: InboxEvent, body: JsonObject, account: St
     PaymentAttempt.objects.get_or_create(source=event.stripe_id, defaults=fitting(PaymentAttempt, facts))
 
 
-def _from_charge(payment: Payment, charge: JsonObject, *, account: StripeAccount, by: Actor) -> None:
-    facts = _facts(charge, account=account, by=by)
-    attempt, is_new = PaymentAttempt.objects.get_or_create(source=charge["id"], defaults={"payment": payment, **facts})
-    if not is_new and attempt.outcome == PaymentAttempt.Outcome.PENDING:
-        PaymentAttempt.objects.filter(pk=attempt.pk, outcome=PaymentAttempt.Outcome.PENDING).update(**facts)
+def _from_charge(
+    payment: Payment, charge: JsonObject, *, account: StripeAccount, by: Actor, is_first: bool = False
+) -> None:
+    """Nobody else writes tries meanwhile: the transaction holds their root."""
+    known = None if is_first else PaymentAttempt.objects.filter(source=charge["id"]).first()
+    if known and known.outcome != PaymentAttempt.Outcome.PENDING:
+        return
+    facts = _facts(charge) | {"payment_method": _method(payment, charge, account=account, by=by)}
+    if known:
+        PaymentAttempt.objects.filter(pk=known.pk, outcome=PaymentAttempt.Outcome.PENDING).update(**facts)
+    else:
+        PaymentAttempt.objects.create(source=charge["id"], payment=payment, **facts)
 
 
-def _facts(charge: JsonObject, *, account: StripeAccount, by: Actor) -> dict[str, Any]:
+def _method(payment: Payment, charge: JsonObject, *, account: StripeAccount, by: Actor) -> PaymentMethod | None:
+    """Mostly the payment's own."""
+    own = payment.payment_method
+    if own and own.stripe_id == reference(charge, "payment_method"):
+        return own
+    return payment_method_of(charge, account=account, by=by)
+
+
+def _facts(charge: JsonObject) -> dict[str, Any]:
     outcome = nested(charge, "outcome")
     facts = {
-        "payment_method": payment_method_of(charge, account=account, by=by),
         "outcome": _OUTCOMES.get(charge["status"], PaymentAttempt.Outcome.PENDING),
         "amount_minor": charge["amount"],
         "failure_code": text(charge, "failure_code"),

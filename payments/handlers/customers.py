@@ -33,7 +33,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
         return
     is_new = customer.stripe_created_at is None
     changed = _write(customer, _facts(body), by=by) | _write_tax_ids(customer, body)
-    changed |= _write_default(customer, body, by=by)
+    changed |= _write_default(customer, body, account=account, by=by)
     if changed:
         told = {"status": customer.status} if is_new else {"status": customer.status, "changed": sorted(changed)}
         name = "customer.created" if is_new else "customer.updated"
@@ -42,7 +42,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
 
 def _row(account: StripeAccount, body: JsonObject, *, by: Actor) -> Customer:
     """The locked row of this customer: asked for by us and named in the metadata, or known by its id, or new."""
-    rows = Customer.objects.select_for_update(of=("self",), no_key=True).select_related("account")
+    rows = Customer.objects.select_for_update(no_key=True)
     ours = our_id(body)
     asked = rows.filter(account=account, public_id=ours, stripe_id=None).first() if ours else None
     known = rows.filter(stripe_id=body["id"]).first() if asked else None
@@ -102,10 +102,10 @@ def _facts(body: JsonObject) -> dict[str, Any]:
     return fitting(Customer, facts)
 
 
-def _write_default(customer: Customer, body: JsonObject, *, by: Actor) -> set[str]:
+def _write_default(customer: Customer, body: JsonObject, *, account: StripeAccount, by: Actor) -> set[str]:
     """After the row is linked: the nested method finds its customer by Stripe's id."""
     named = {"payment_method": nested(body, "invoice_settings").get("default_payment_method")}
-    method = payment_method_of(named, account=customer.account, by=by)
+    method = payment_method_of(named, account=account, by=by)
     if customer.default_payment_method_id == (method.pk if method else None):
         return set()
     _update(customer, default_payment_method=method)
@@ -144,7 +144,7 @@ def _write_tax_id(customer: Customer, row: CustomerTaxId | None, body: JsonObjec
 
 def _delete(stripe_id: str, *, by: Actor, source: str) -> None:
     """Deleted at Stripe: the row stays. What it had attached is asked for, Stripe says what became of it."""
-    rows = Customer.objects.select_for_update(of=("self",), no_key=True).select_related("account")
+    rows = Customer.objects.select_for_update(no_key=True)
     customer = rows.filter(stripe_id=stripe_id).exclude(status=Customer.Status.DELETED).first()
     if customer is None:
         return

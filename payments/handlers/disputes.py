@@ -20,9 +20,7 @@ def tell(*, event: InboxEvent, body: JsonObject, account: StripeAccount, by: Act
     """Append the dispute's step to the story of the payment that it disputes, once."""
     dispute = body["data"]["object"]
     intent_id = reference(dispute, "payment_intent")
-    payment = (
-        Payment.objects.select_for_update(of=("self",)).select_related("account").filter(stripe_id=intent_id).first()
-    )
+    payment = Payment.objects.select_for_update().filter(stripe_id=intent_id).first()
     if payment is None:
         return
     told = {key: dispute.get(key) for key in ("id", "status", "reason", "amount", "currency")}

@@ -14,7 +14,7 @@ from payments.failures import JsonObject
 from payments.handlers import attempts, refunds, rows
 from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
-from payments.models import OutboundCall, Payment
+from payments.models import OutboundCall, Payment, PaymentMethod
 from payments.models.inbox import real_now
 from payments.stripe_fields import fitting, metadata, moment, nested, reference, text
 
@@ -32,7 +32,8 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     if body.get("deleted"):
         return
     payment = _row(account, body)
-    facts = _facts(payment, body) | _references(account, body, by)
+    method = payment_method_of(body, account=account, by=by)
+    facts = _facts(payment, body) | _references(account, body, method)
     flags = _broken_rules(payment, facts)
     was = "" if payment._state.adding else payment.status
     rows.write(payment, status=body["status"], facts=facts | {"flags": flags}, by=by)
@@ -40,8 +41,11 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
         domain_events.append(payment, type="payment.created", by=by, source=source, data=story(payment))
     if was != payment.status:
         domain_events.append(payment, type=f"payment.{payment.status}", by=by, source=source, data=story(payment))
-    attempts.from_intent(payment=payment, body=body, account=account, by=by)
-    refunds.from_charge(payment=payment, charge=nested(body, "latest_charge"), by=by, source=source)
+    if method:
+        payment.payment_method = method
+    charge = nested(body, "latest_charge")
+    attempts.from_intent(payment=payment, charge=charge, is_first=not was, account=account, by=by)
+    refunds.from_charge(payment=payment, charge=charge, is_first=not was, by=by, source=source)
 
 
 def story(payment: Payment) -> dict[str, Any]:
@@ -59,7 +63,7 @@ def story(payment: Payment) -> dict[str, Any]:
 
 def _row(account: StripeAccount, body: JsonObject) -> Payment:
     """The locked row of this intent: known by its id, or by ours in the metadata, or new."""
-    locked = Payment.objects.select_for_update(of=("self",)).select_related("account")
+    locked = Payment.objects.select_for_update()
     new = Payment(account=account, stripe_id=body["id"], currency=body["currency"], amount_minor=body["amount"])
     return rows.found(locked, body, account=account) or new
 
@@ -101,11 +105,10 @@ def _succeeded_at(body: JsonObject, charge: JsonObject) -> Any:
     return moment(charge.get("created")) or clock.now()
 
 
-def _references(account: StripeAccount, body: JsonObject, by: Actor) -> dict[str, Any]:
-    found: dict[str, Any] = {"customer_id": getattr(customer_of(body, account=account), "pk", None)}
-    if method := payment_method_of(body, account=account, by=by):
-        found["payment_method_id"] = method.pk
-    return found
+def _references(account: StripeAccount, body: JsonObject, method: PaymentMethod | None) -> dict[str, Any]:
+    customer = customer_of(body, account=account)
+    found = {"customer_id": customer.pk if customer else None}
+    return found | {"payment_method_id": method.pk} if method else found
 
 
 def _broken_rules(payment: Payment, facts: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ Status = PaymentMethod.Status
 
 def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -> None:
     """Write what Stripe says of the method. One that Stripe no longer knows is detached."""
-    rows = PaymentMethod.objects.select_for_update(of=("self",), no_key=True).select_related("account", "customer")
+    rows = PaymentMethod.objects.select_for_update(of=("self",), no_key=True).select_related("customer")
     if body.get("deleted"):
         if gone := rows.filter(stripe_id=body["id"]).first():
             _write(gone, status=Status.DETACHED, facts={}, by=by, source=source)

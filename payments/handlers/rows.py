@@ -14,10 +14,10 @@ Row = TypeVar("Row", bound=Model)
 
 def found(rows: QuerySet[Row], body: JsonObject, **owner: Any) -> Row | None:
     """The row with this object's id; else the owner's that asked for it, by our id in the metadata."""
-    if known := rows.filter(stripe_id=body["id"]).first():
-        return known
-    ours = our_id(body)
-    return rows.filter(public_id=ours, stripe_id=None, **owner).first() if ours else None
+    known = rows.filter(stripe_id=body["id"]).first()
+    if known is None and (ours := our_id(body)):
+        known = rows.filter(public_id=ours, stripe_id=None, **owner).first()
+    return known
 
 
 def write(row: Any, *, status: str, facts: dict[str, Any], by: Actor) -> None:

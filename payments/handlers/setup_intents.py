@@ -42,7 +42,7 @@ def story(intent: SetupIntent) -> dict[str, Any]:
 
 def _row(account: StripeAccount, body: JsonObject) -> SetupIntent:
     """The locked row of this intent: known by its id, or by ours in the metadata, or new."""
-    locked = SetupIntent.objects.select_for_update(of=("self",)).select_related("account", "customer", "payment_method")
+    locked = SetupIntent.objects.select_for_update(of=("self",)).select_related("customer", "payment_method")
     return rows.found(locked, body, account=account) or SetupIntent(account=account, stripe_id=body["id"])
 
 

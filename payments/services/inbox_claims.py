@@ -3,7 +3,7 @@
 The lease saves work and protects nothing; a drain that was killed gives its roots back when it runs out.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,16 +17,17 @@ MIRROR_AGAIN_AFTER = timedelta(minutes=15)
 ROOTS_A_ROUND = 16
 EVENTS_LOOKED_AT = 400
 _BEGIN = """
-    SELECT r.snapshot_no, r.wanted_at IS NOT NULL, ARRAY(
+    SELECT r.id, r.snapshot_no, r.wanted_at IS NOT NULL, ARRAY(
         SELECT e.id FROM payments_inboxevent e
         WHERE e.root_id = r.stripe_id AND e.account_id = r.account_id AND e.status = 'waiting' ORDER BY e.id
-    ) FROM payments_root r WHERE r.id = %(root)s
+    ) FROM payments_root r WHERE r.id = ANY(%(roots)s)
 """
 
 
 class Beginning(NamedTuple):
-    """The root's number, and the events that the fetch will settle."""
+    """A root, its number, and the events that the fetch will settle."""
 
+    root: Root
     noted: int
     event_ids: list[int]
 
@@ -61,12 +62,13 @@ def want_unmirrored(*, now: datetime) -> int:
     return late.update(wanted_at=now)
 
 
-def begin(root: Root) -> Beginning | None:
-    """What holds when a fetch begins now; None when another drain was faster and there is nothing to fetch for."""
+def begin(roots: Sequence[Root]) -> list[Beginning]:
+    """What holds when fetches begin now; a root for which another drain left nothing to fetch is given back."""
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, {"root": root.pk})
-        noted, is_wanted, event_ids = cursor.fetchone()
-    return Beginning(noted, event_ids) if event_ids or is_wanted else None
+        cursor.execute(_BEGIN, {"roots": [root.pk for root in roots]})
+        found = {pk: (noted, event_ids) for pk, noted, is_wanted, event_ids in cursor if event_ids or is_wanted}
+    release([root for root in roots if root.pk not in found])
+    return [Beginning(root, *found[root.pk]) for root in roots if root.pk in found]
 
 
 def release(roots: Collection[Root]) -> None:

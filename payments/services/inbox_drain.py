@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,7 +30,7 @@ FETCHES_AHEAD = 4
 Status = InboxEvent.Status
 _HANDLE = """
     UPDATE payments_inboxevent SET status = 'handled', handled_at = %(now)s, last_error = ''
-    WHERE id = ANY(%(ids)s) AND status = 'waiting' RETURNING *
+    WHERE id = ANY(%(ids)s) AND status = 'waiting' RETURNING id, stripe_id, type, body, stripe_created_at
 """
 
 log = structlog.get_logger(__name__)
@@ -42,9 +43,14 @@ class _Turn:
     root: Root
     event_ids: list[int]
     fetched: Future[snapshots.Snapshot]
+    is_each_apart: bool = False
     handled: int = 0
     events: list[JsonObject] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
+
+
+class _MomentFailed(Exception):
+    """A moment handler raised, and no savepoint held the rest."""
 
 
 class _StripeIsAway(Exception):
@@ -69,8 +75,10 @@ def _take_turns(roots: list[Root], *, by: Actor, ends_at: float, counts: Counter
     begun: deque[_Turn] = deque()
     is_there = True
     while True:
-        while is_there and roots and len(begun) < FETCHES_AHEAD and time.monotonic() < ends_at:
-            begun.extend(_begin(roots.pop(0)))
+        if is_there and roots and len(begun) < FETCHES_AHEAD and time.monotonic() < ends_at:
+            begun.extend(map(_begin, inbox_claims.begin(roots[:FETCHES_AHEAD])))
+            del roots[:FETCHES_AHEAD]
+            continue
         if not begun:
             break
         try:
@@ -91,15 +99,13 @@ def _adopt() -> None:
         orphans.update(account=accounts.current())
 
 
-def _begin(root: Root) -> Iterator[_Turn]:
-    """Note what waits, then start the fetch in a thread: it holds no connection to the database."""
-    if beginning := inbox_claims.begin(root):
-        with bound_contextvars(root=root.stripe_id):
-            logged = copy_context()
-        fetched = _fetchers().submit(logged.run, snapshots.fetch, root, noted=beginning.noted)
-        yield _Turn(root, beginning.event_ids, fetched)
-    else:
-        inbox_claims.release([root])
+def _begin(beginning: inbox_claims.Beginning) -> _Turn:
+    """Start the fetch in a thread: it holds no connection to the database."""
+    root = beginning.root
+    with bound_contextvars(root=root.stripe_id):
+        logged = copy_context()
+    fetched = _fetchers().submit(logged.run, snapshots.fetch, root, noted=beginning.noted)
+    return _Turn(root, beginning.event_ids, fetched)
 
 
 @lru_cache(maxsize=1)
@@ -112,8 +118,7 @@ def _finish(turn: _Turn, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.
     root = turn.root
     counts["roots"] += 1
     try:
-        first = turn.fetched.result()
-        snapshot = snapshots.renew(root, by=by, settle=lambda: _settle(turn, by=by), first=first)
+        snapshot = _renew(turn, by=by)
     except snapshots.OvertakenTooOften as error:
         inbox_failures.postpone(root, turn.event_ids, error)
     except (NeverLeft, RateLimited, Misconfigured) as error:
@@ -131,6 +136,16 @@ def _finish(turn: _Turn, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.
     counts.update(handled=turn.handled, failed=len(turn.failed))
 
 
+def _renew(turn: _Turn, *, by: Actor) -> snapshots.Snapshot:
+    """Mostly no moment fails. Where one does, all is undone, and done again with a savepoint for each event."""
+    first = turn.fetched.result()
+    try:
+        return snapshots.renew(turn.root, by=by, settle=lambda: _settle(turn, by=by), first=first)
+    except _MomentFailed:
+        turn.is_each_apart = True
+        return snapshots.renew(turn.root, by=by, settle=lambda: _settle(turn, by=by), first=first)
+
+
 def _settle(turn: _Turn, *, by: Actor) -> None:
     """Inside the root's transaction: each event that still waits is handled, and its moments are told."""
     turn.events, turn.failed = [], {}
@@ -138,7 +153,7 @@ def _settle(turn: _Turn, *, by: Actor) -> None:
     events = sorted(handled, key=lambda event: event.pk)
     for event in events:
         body: JsonObject = json.loads(event.body) if event.body else {}
-        if error := _tell_moments(event, body, turn.root, by=by):
+        if error := _tell_moments(event, body, turn, by=by):
             turn.failed[event.pk] = error
         elif body:
             turn.events.append(body)
@@ -147,17 +162,19 @@ def _settle(turn: _Turn, *, by: Actor) -> None:
     turn.handled = len(events) - len(turn.failed)
 
 
-def _tell_moments(event: InboxEvent, body: JsonObject, root: Root, *, by: Actor) -> str:
-    """Run the event's moment handlers in a savepoint: one that raises holds back its own event, not the state."""
+def _tell_moments(event: InboxEvent, body: JsonObject, turn: _Turn, *, by: Actor) -> str:
+    """Run the moment handlers: one that raises holds back its own event, not the state. May raise _MomentFailed."""
     rule = event_table.rule_for(event.type)
     if rule is None or not rule.moments or not body:
         return ""
     with bound_contextvars(event_id=event.stripe_id, event_type=event.type):
         try:
-            with transaction.atomic():
+            with transaction.atomic() if turn.is_each_apart else nullcontext():
                 for dotted in rule.moments:
-                    event_table.handler(dotted)(event=event, body=body, account=root.account, by=by)
+                    event_table.handler(dotted)(event=event, body=body, account=turn.root.account, by=by)
         except Exception as error:
+            if not turn.is_each_apart:
+                raise _MomentFailed from error
             _let_fly_if_the_database_is_gone(error)
             log.exception("a moment handler failed")
             return inbox_failures.told(error)
