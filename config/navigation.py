@@ -40,6 +40,13 @@ MENU = [
         _item("Setup intents", "bookmark_add", "payments.setupintent"),
     ),
     _group(
+        "Catalog",
+        _item("Products", "inventory_2", "billing.product"),
+        _item("Prices", "sell", "billing.price"),
+        _item("Coupons", "percent", "billing.coupon"),
+        _item("Promotion codes", "redeem", "billing.promotioncode"),
+    ),
+    _group(
         "Stripe",
         _item("Inbox", "inbox", "payments.inboxevent", **_badge("parked_badge")),
         _item("Calls to Stripe", "outbox", "payments.outboundcall", **_badge("in_doubt_badge")),

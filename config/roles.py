@@ -1,6 +1,10 @@
 """Who may do what in the console: `manage.py create_roles` makes these groups, and makes them so again."""
 
 _SUPPORT_READS = (
+    "billing.view_coupon",
+    "billing.view_price",
+    "billing.view_product",
+    "billing.view_promotioncode",
     "payments.view_customer",
     "payments.view_inboxevent",
     "payments.view_outboundcall",
@@ -29,6 +33,7 @@ ROLES = {
         "payments.cancel_payment",
         "payments.clear_flags_payment",
         "payments.replay_inboxevent",
+        "billing.manage_catalog",
     ),
     # Reads everything, changes nothing: every `view_` permission there is.
     "auditor": ("*.view_*",),

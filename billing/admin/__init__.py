@@ -1,0 +1,5 @@
+"""The console of billing: one noun a file."""
+
+from billing.admin import coupons, prices, products
+
+__all__ = ["coupons", "prices", "products"]
