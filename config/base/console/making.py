@@ -77,7 +77,7 @@ class MakingAdmin(ReadOnlyAdmin[Row]):
                     action=self.making,
                     object_id=request.POST.get("once", "")[:40],
                     sequence=1,
-                    user_id=request.user.pk,
+                    user_id=int(actor(request).id),
                     summary=f"{self.make_title}: {', '.join(sorted(form.changed_data))}",
                     request_id=actor(request).request_id,
                 )
