@@ -14,5 +14,6 @@ app.conf.beat_schedule = {
     "drain the inbox": {"task": "payments.tasks.drain_inbox", "schedule": 3.0},
     "fetch missed events": {"task": "payments.tasks.fetch_missed_events", "schedule": 60.0},
     "recover stuck payments": {"task": "payments.tasks.recover_stuck_payments", "schedule": 20.0},
+    "finish or undo changes": {"task": "billing.tasks.finish_quotes", "schedule": 20.0},
     "forget old requests and runs": {"task": "payments.tasks.forget_old_requests", "schedule": 3600.0},
 }

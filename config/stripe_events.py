@@ -104,4 +104,22 @@ SUBJECTS = {
 }
 
 # How an action shows in its root where its parameters do not: dotted paths of functions (body, params) -> bool.
-EFFECTS: dict[str, str] = {}
+_SHOWS = "billing.services.subscription_effects"
+EFFECTS: dict[str, str] = {
+    "subscription.pause": f"{_SHOWS}.is_paused",
+    "subscription.unpause": f"{_SHOWS}.is_collecting",
+    "subscription.resume": f"{_SHOWS}.is_resumed",
+    "subscription.cancel": f"{_SHOWS}.is_canceled",
+    "subscription.cancel_at_period_end": f"{_SHOWS}.ends_with_period",
+    "subscription.undo_cancel": f"{_SHOWS}.goes_on",
+    "subscription.release_schedule": f"{_SHOWS}.is_unscheduled",
+    "quote.change": f"{_SHOWS}.has_items",
+    "quote.restore": f"{_SHOWS}.has_items",
+    "quote.pay": f"{_SHOWS}.is_paid",
+    "quote.finalize": f"{_SHOWS}.is_finalized",
+    "quote.void": f"{_SHOWS}.is_void",
+    "quote.give_back": f"{_SHOWS}.shows_nowhere",
+    "quote.schedule": f"{_SHOWS}.is_scheduled",
+    "quote.plan": f"{_SHOWS}.plans_items",
+    "quote.release": f"{_SHOWS}.is_unscheduled",
+}
