@@ -25,7 +25,7 @@ from payments import gateway
 from payments.failures import JsonObject
 from payments.models import Root
 from payments.models.inbox import real_now
-from payments.stripe_fields import moment, nested, reference, text
+from payments.stripe_fields import moment, nested, reference
 
 MODELS: Mapping[str, Any] = {
     "payment_method": djstripe.PaymentMethod,
@@ -45,6 +45,21 @@ _OWN_FIELDS = ("stripe_data", "subscriber", "date_purged", "secret")
 _LEFT_OUT = ("refunds", "last_payment_error", "secret")
 # Stands in a root's `mirror_error` from the moment that a snapshot is applied.
 NOT_YET = "not mirrored yet"
+# A body that was blanked has nothing to tell. In the order of ids, as all rows here.
+_COPY = """
+    WITH told AS MATERIALIZED (
+        SELECT *, body::jsonb AS event FROM payments_inboxevent WHERE id = ANY(%(ids)s) AND body <> ''
+    )
+    INSERT INTO djstripe_event (
+        id, djstripe_owner_account_id, livemode, created, api_version, type, request_id, idempotency_key,
+        data, stripe_data, djstripe_created, djstripe_updated
+    ) SELECT
+        stripe_id, %(owner)s, livemode, stripe_created_at, api_version, type,
+        COALESCE(event #>> '{request,id}', ''), request_idempotency_key,
+        event -> 'data', event, %(now)s, %(now)s
+    FROM told ORDER BY stripe_id
+    ON CONFLICT (id) DO NOTHING
+"""
 Rows = dict[Any, dict[str, Any]]
 
 log = structlog.get_logger(__name__)
@@ -52,12 +67,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A snapshot that was applied, its root's number with it, and the events that it settled."""
+    """A snapshot that was applied, its root's number with it, and the events in the inbox that it settled."""
 
     root: Root
     body: JsonObject
     number: int
-    events: Sequence[JsonObject] = ()
+    event_ids: Sequence[int] = ()
 
 
 def api_version() -> str:
@@ -73,7 +88,7 @@ def sync(*applied: Applied) -> None:
         keep(
             *(each.body for each in applied),
             account=applied[0].root.account,
-            events=[event for each in applied for event in each.events],
+            event_ids=[pk for each in applied for pk in each.event_ids],
         )
     except Exception as failure:
         if len(applied) > 1:
@@ -87,8 +102,8 @@ def sync(*applied: Applied) -> None:
         _note(applied)
 
 
-def keep(*bodies: JsonObject, account: StripeAccount, events: Sequence[JsonObject] = ()) -> None:
-    """Write objects, those expanded in them, and events to dj-stripe's tables."""
+def keep(*bodies: JsonObject, account: StripeAccount, event_ids: Sequence[int] = ()) -> None:
+    """Write objects, those expanded in them, and events of the inbox to dj-stripe's tables."""
     owner = _owner(account)
     rows: Rows = {model: {} for model in MODELS.values()}
     for body in bodies:
@@ -100,7 +115,7 @@ def keep(*bodies: JsonObject, account: StripeAccount, events: Sequence[JsonObjec
         _settle_references(rows, owner)
         for model, made in rows.items():
             _upsert(model, made)
-        djstripe.Event.objects.bulk_create([_event(event, owner) for event in events], ignore_conflicts=True)
+        _copy_events(event_ids, owner)
         _mark_deleted([body for body in bodies if body.get("deleted")])
 
 
@@ -198,20 +213,11 @@ def _mark_deleted(bodies: Sequence[JsonObject]) -> None:
                 row.save(update_fields=["stripe_data", "djstripe_updated"])
 
 
-def _event(event: JsonObject, owner: Any) -> Any:
-    request = nested(event, "request")
-    return djstripe.Event(
-        id=event["id"],
-        djstripe_owner_account=owner,
-        livemode=event.get("livemode"),
-        created=moment(event.get("created")),
-        api_version=text(event, "api_version"),
-        type=event["type"],
-        data=_json(event["data"]),
-        request_id=text(request, "id"),
-        idempotency_key=text(request, "idempotency_key"),
-        stripe_data=_json(event),
-    )
+def _copy_events(event_ids: Sequence[int], owner: Any) -> None:
+    """Inside the database: what is in the inbox already need not be read and sent back."""
+    if event_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_COPY, {"ids": list(event_ids), "owner": owner.id, "now": real_now()})
 
 
 def _owner(account: StripeAccount) -> Any:

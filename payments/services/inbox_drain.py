@@ -44,8 +44,7 @@ class _Turn:
     event_ids: list[int]
     fetched: Future[snapshots.Snapshot]
     is_each_apart: bool = False
-    handled: int = 0
-    events: list[JsonObject] = field(default_factory=list)
+    settled: list[int] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
 
 
@@ -128,12 +127,12 @@ def _finish(turn: _Turn, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.
     except Exception as error:
         _let_fly_if_the_database_is_gone(error)
         log.exception("a root could not be handled")
-        turn.handled, turn.failed = 0, dict.fromkeys(turn.event_ids, inbox_failures.told(error))
+        turn.settled, turn.failed = [], dict.fromkeys(turn.event_ids, inbox_failures.told(error))
         counts["parked"] += inbox_failures.count(root, turn.failed, by=by)
     else:
         counts["parked"] += inbox_failures.count(root, turn.failed, by=by) if turn.failed else 0
-        yield snapshots.applied(root, snapshot, turn.events)
-    counts.update(handled=turn.handled, failed=len(turn.failed))
+        yield snapshots.applied(root, snapshot, turn.settled)
+    counts.update(handled=len(turn.settled), failed=len(turn.failed))
 
 
 def _renew(turn: _Turn, *, by: Actor) -> snapshots.Snapshot:
@@ -148,25 +147,24 @@ def _renew(turn: _Turn, *, by: Actor) -> snapshots.Snapshot:
 
 def _settle(turn: _Turn, *, by: Actor) -> None:
     """Inside the root's transaction: each event that still waits is handled, and its moments are told."""
-    turn.events, turn.failed = [], {}
+    turn.settled, turn.failed = [], {}
     handled = InboxEvent.objects.raw(_HANDLE, {"now": real_now(), "ids": turn.event_ids})
     events = sorted(handled, key=lambda event: event.pk)
     for event in events:
-        body: JsonObject = json.loads(event.body) if event.body else {}
-        if error := _tell_moments(event, body, turn, by=by):
+        if error := _tell_moments(event, turn, by=by):
             turn.failed[event.pk] = error
-        elif body:
-            turn.events.append(body)
+        else:
+            turn.settled.append(event.pk)
     if turn.failed:
         InboxEvent.objects.filter(pk__in=turn.failed).update(status=Status.WAITING, handled_at=None)
-    turn.handled = len(events) - len(turn.failed)
 
 
-def _tell_moments(event: InboxEvent, body: JsonObject, turn: _Turn, *, by: Actor) -> str:
+def _tell_moments(event: InboxEvent, turn: _Turn, *, by: Actor) -> str:
     """Run the moment handlers: one that raises holds back its own event, not the state. May raise _MomentFailed."""
     rule = event_table.rule_for(event.type)
-    if rule is None or not rule.moments or not body:
+    if rule is None or not rule.moments or not event.body:
         return ""
+    body: JsonObject = json.loads(event.body)
     with bound_contextvars(event_id=event.stripe_id, event_type=event.type):
         try:
             with transaction.atomic() if turn.is_each_apart else nullcontext():

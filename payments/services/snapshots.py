@@ -110,9 +110,9 @@ def renew(
     raise OvertakenTooOften("The object is changing too fast. Please try again.")
 
 
-def applied(root: Root, snapshot: Snapshot, events: Sequence[JsonObject] = ()) -> mirror.Applied:
+def applied(root: Root, snapshot: Snapshot, event_ids: Sequence[int] = ()) -> mirror.Applied:
     """What the mirror is told of a snapshot that held."""
-    return mirror.Applied(root, snapshot.body, snapshot.noted + 1, events)
+    return mirror.Applied(root, snapshot.body, snapshot.noted + 1, event_ids)
 
 
 def _write(root: Root, snapshot: Snapshot, *, by: Actor, settle: Callable[[], None] | None) -> bool:
