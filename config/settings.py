@@ -261,6 +261,9 @@ sentry.start(ENV.sentry_dsn)
 
 # Console -------------------------------------------------------------------------------------------------------
 CONSOLE_PANELS = ["payments.admin.home.panels"]
+CONSOLE_ADDITIONS = {
+    "payment": ["billing.admin.payment_page.additions"],
+}
 CONSOLE_ROLES = roles.ROLES
 UNFOLD = {
     "SITE_TITLE": "Counterfoil",

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from config.base.actor import Actor
-from config.base.console import display
+from config.base.console import additions, display
 from config.base.console.confirmation import ConfirmedView, Data, Outcome
 from config.base.console.display import Tone
 from config.base.console.filters import DayRangeFilter
@@ -104,7 +104,7 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
         return [*actions, *super().get_urls()]
 
     def page(self, request: HttpRequest, row: Customer) -> Page:
-        return Page(
+        own = Page(
             title=str(row),
             labels=[words.status(row.status), *([display.label("Parked", Tone.WARN)] if row.parked_at else [])],
             subtitle=row.email if row.name else "",
@@ -113,6 +113,7 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
             main=[_payments(row), _methods(row)],
             side=[_facts(row), _address(row), _tax_ids(row), _metadata(row)],
         )
+        return additions.to(own, "customer", request, row)
 
     @admin.display(description="Name")
     def name_shown(self, customer: Customer) -> str:

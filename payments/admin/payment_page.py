@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.base.console import display
+from config.base.console import additions, display
 from config.base.console.display import Tone
 from config.base.console.pages import Button, Facts, Notice, Page, Table
 from config.base.console.payloads import without_secrets
@@ -30,7 +30,7 @@ def page(request: HttpRequest, payment: Payment) -> Page:
     """Everything about the payment, most urgent first."""
     doubt, dispute = service.in_doubt(payment), disputes.of(payment)
     refunds = list(payment.refunds.order_by("-id")[: timeline.AT_MOST])
-    return Page(
+    own = Page(
         title=f"Payment {payment.public_id}",
         headline=payment.amount.format(display.locale()),
         labels=[_labels(payment, doubt, dispute)],
@@ -40,6 +40,7 @@ def page(request: HttpRequest, payment: Payment) -> Page:
         main=[*_tables(payment, refunds), timeline.of_payment(payment, refunds)],
         side=[_money(payment), _customer(payment), _link(payment), _ids(payment), _more(payment)],
     )
+    return additions.to(own, "payment", request, payment)
 
 
 def _tables(payment: Payment, refunds: list[Refund]) -> Iterator[Table]:

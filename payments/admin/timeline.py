@@ -1,12 +1,11 @@
-"""A payment's whole story from where it is kept: staff, API, Stripe calls, webhooks, tries, refunds, domain events."""
+"""A row's whole story from where it is kept: staff, API, Stripe calls, webhooks, tries, refunds, domain events."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from config.base.console import changes, display
 from config.base.console.display import Tone
@@ -21,31 +20,34 @@ _CALL_TONES = {"answered": Tone.GOOD, "sent": Tone.WARN, "refused": Tone.BAD, "r
 _SHOWN_OTHERWISE = ("refund.created",)
 
 
-@dataclass(frozen=True)
-class _Subjects:
-    """The payment and its refunds: everything about them is the payment's story."""
-
-    payment: Payment
-    refunds: list[Refund]
-
-    @property
-    def public_ids(self) -> list[str]:
-        return [self.payment.public_id, *(refund.public_id for refund in self.refunds)]
-
-
 def of_payment(payment: Payment, refunds: list[Refund]) -> Timeline:
     """The story, oldest first; each source is read once, at most AT_MOST rows of it."""
-    subjects = _Subjects(payment, refunds)
-    calls = list(OutboundCall.objects.filter(subject_id__in=subjects.public_ids).order_by("-id")[:AT_MOST])
+    told = [map(_attempt, payment.attempts.all()[:AT_MOST]), map(_refund, refunds)]
+    public_ids = [payment.public_id, *(refund.public_id for refund in refunds)]
+    return of(payment, public_ids=public_ids, roots=[payment.stripe_id], also=told, without=_SHOWN_OTHERWISE)
+
+
+def of(
+    row: Model,
+    *,
+    public_ids: Sequence[str],
+    roots: Sequence[str | None],
+    also: Iterable[Iterable[Entry]] = (),
+    without: Sequence[str] = (),
+) -> Timeline:
+    """The story of a row and of what hangs on it (`public_ids`), with the webhooks of their `roots` at Stripe.
+
+    `also`: entries of other sources; `without`: types of domain events that those tell already.
+    """
+    calls = list(OutboundCall.objects.filter(subject_id__in=public_ids).order_by("-id")[:AT_MOST])
     sources: Iterable[Iterable[Entry]] = [
         _api_calls(calls),
         map(_call, calls),
-        map(_webhook, reversed(_webhooks(payment))),
-        map(_attempt, payment.attempts.all()[:AT_MOST]),
-        map(_refund, refunds),
-        map(_event, _events(subjects)),
-        _staff(subjects),
-        _audit(payment),
+        map(_webhook, reversed(_webhooks([root for root in roots if root]))),
+        *also,
+        map(_event, _events(public_ids, without)),
+        _staff(public_ids),
+        _audit(row),
     ]
     entries = sorted((entry for source in sources for entry in source), key=_place)
     note = f"Only the newest {AT_MOST} of each kind are shown." if len(calls) >= AT_MOST else ""
@@ -57,15 +59,13 @@ def _place(entry: Entry) -> datetime:
     return entry.at if entry.at.microsecond else entry.at + timedelta(microseconds=999_999)
 
 
-def _events(subjects: _Subjects) -> QuerySet[DomainEvent]:
-    told = DomainEvent.objects.filter(object_id__in=subjects.public_ids).exclude(type__in=_SHOWN_OTHERWISE)
+def _events(public_ids: Sequence[str], without: Sequence[str]) -> QuerySet[DomainEvent]:
+    told = DomainEvent.objects.filter(object_id__in=public_ids).exclude(type__in=without)
     return told.order_by("-id")[:AT_MOST]
 
 
-def _webhooks(payment: Payment) -> list[InboxEvent]:
-    if not payment.stripe_id:
-        return []
-    return list(InboxEvent.objects.filter(root_id=payment.stripe_id).order_by("-id")[:AT_MOST])
+def _webhooks(roots: Sequence[str]) -> list[InboxEvent]:
+    return list(InboxEvent.objects.filter(root_id__in=roots).order_by("-id")[:AT_MOST]) if roots else []
 
 
 def _api_calls(calls: list[OutboundCall]) -> Iterator[Entry]:
@@ -150,8 +150,8 @@ def _event(event: DomainEvent) -> Entry:
     )
 
 
-def _staff(subjects: _Subjects) -> Iterator[Entry]:
-    confirmed = ConfirmedAction.objects.filter(object_id__in=subjects.public_ids).select_related("user")
+def _staff(public_ids: Sequence[str]) -> Iterator[Entry]:
+    confirmed = ConfirmedAction.objects.filter(object_id__in=public_ids).select_related("user")
     for action in confirmed.order_by("-id")[:AT_MOST]:
         reason = f"“{action.reason.replace('_', ' ')}”" if action.reason else ""
         yield Entry(
@@ -164,10 +164,10 @@ def _staff(subjects: _Subjects) -> Iterator[Entry]:
         )
 
 
-def _audit(payment: Payment) -> Iterator[Entry]:
+def _audit(row: Model) -> Iterator[Entry]:
     """What staff changed beside confirmed actions; moves by the system are told by domain events."""
-    kind = ContentType.objects.get_for_model(Payment)
-    lines = LogEntry.objects.filter(content_type=kind, object_id=payment.pk, actor__isnull=False).order_by("-id")
+    kind = ContentType.objects.get_for_model(row)
+    lines = LogEntry.objects.filter(content_type=kind, object_id=row.pk, actor__isnull=False).order_by("-id")
     for line in lines.select_related("actor")[:AT_MOST]:
         if "confirmed" not in (line.changes or {}):
             yield Entry(at=line.timestamp, kind="Audit", text=changes.in_words(line), actor=str(line.actor))
