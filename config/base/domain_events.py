@@ -3,6 +3,7 @@
 That is an object's timeline and the feed `GET /api/v1/events?after=`.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from django.db import connection
@@ -11,20 +12,23 @@ from psycopg.types.json import Jsonb
 from config.base import clock
 from config.base.actor import Actor
 from config.base.ids import public_id
-from config.base.models import DomainEvent
 
-_COLUMNS = (
-    "public_id, account_id, type, object_type, object_id, source, data, actor_kind, actor_id, actor_label, "
-    "request_id, created_at"
-)
-# The next number of the story, whether this source has told it, and the row itself, in one statement.
-_APPEND = f"""
-    INSERT INTO base_domainevent ({_COLUMNS}, sequence)
-    SELECT {", ".join(f"%({name})s" for name in _COLUMNS.split(", "))}, COALESCE(MAX(sequence), 0) + 1
-    FROM base_domainevent WHERE object_id = %(object_id)s
-    HAVING COUNT(*) FILTER (WHERE source = %(source)s AND type = %(type)s AND source <> '') = 0
-    RETURNING id, sequence, transaction_id
-"""  # noqa: S608 - the names of our own columns
+# The next numbers of the story, whether this source has told it, and the rows themselves, in one statement.
+_APPEND = """
+    INSERT INTO base_domainevent (
+        public_id, account_id, type, object_type, object_id, source, data, actor_kind, actor_id, actor_label,
+        request_id, created_at, sequence
+    ) SELECT
+        new.public_id, %(account_id)s, new.type, SPLIT_PART(new.type, '.', 1), %(object_id)s, %(source)s, %(data)s,
+        %(actor_kind)s, %(actor_id)s, %(actor_label)s, %(request_id)s, %(created_at)s,
+        COALESCE(story.length, 0) + ROW_NUMBER() OVER (ORDER BY new.place)
+    FROM UNNEST(%(public_ids)s::text[], %(types)s::text[]) WITH ORDINALITY AS new (public_id, type, place), (
+        SELECT MAX(sequence) AS length, ARRAY_AGG(type) FILTER (WHERE source = %(source)s AND source <> '') AS told
+        FROM base_domainevent WHERE object_id = %(object_id)s
+    ) AS story
+    WHERE story.told IS NULL OR new.type <> ALL (story.told)
+    RETURNING public_id
+"""
 
 
 class Storied(Protocol):
@@ -34,22 +38,28 @@ class Storied(Protocol):
     account_id: Any
 
 
-def append(
-    row: Storied, *, type: str, by: Actor, data: dict[str, Any] | None = None, source: str = ""
-) -> DomainEvent | None:
-    """Append an event to the row's story; None if this `source` has told it already.
+def append(row: Storied, *, type: str, by: Actor, data: dict[str, Any] | None = None, source: str = "") -> str | None:
+    """Append an event to the row's story; its public id, or None if this `source` has told it already.
 
     The caller holds the row's lock (it has just updated it), so sequences have no gaps. `data` carries ids, states
     and amounts, no personal data.
     """
-    told = data or {}
+    return next(iter(append_all(row, types=[type], by=by, data=data, source=source)), None)
+
+
+def append_all(
+    row: Storied, *, types: Sequence[str], by: Actor, data: dict[str, Any] | None = None, source: str = ""
+) -> list[str]:
+    """As `append`, for several events that happened at once, in this order."""
+    if not types:
+        return []
     values = {
-        "public_id": public_id("event"),
+        "public_ids": [public_id("event") for _ in types],
         "account_id": row.account_id,
-        "type": type,
-        "object_type": type.partition(".")[0],
+        "types": list(types),
         "object_id": row.public_id,
         "source": source,
+        "data": Jsonb(data or {}),
         "actor_kind": by.kind.value,
         "actor_id": by.id,
         "actor_label": by.label,
@@ -57,9 +67,5 @@ def append(
         "created_at": clock.now(),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_APPEND, values | {"data": Jsonb(told)})
-        appended = cursor.fetchone()
-    if appended is None:
-        return None
-    number, sequence, transaction_id = appended
-    return DomainEvent(id=number, sequence=sequence, transaction_id=transaction_id, data=told, **values)
+        cursor.execute(_APPEND, values)
+        return [appended for (appended,) in cursor]

@@ -17,11 +17,12 @@ def payment_method_of(body: JsonObject, *, account: StripeAccount, by: Actor) ->
     stripe_id = reference(body, "payment_method")
     if not stripe_id:
         return None
-    if known := PaymentMethod.objects.filter(stripe_id=stripe_id).first():
+    methods = PaymentMethod.objects.filter(stripe_id=stripe_id).select_related("customer")
+    if known := methods.first():
         return known
     nested = body["payment_method"]
     if isinstance(nested, dict):
         payment_methods.apply(account=account, body=nested, by=by, source="")
     else:
         snapshots.want(account=account, kind="payment_method", stripe_id=stripe_id)
-    return PaymentMethod.objects.filter(stripe_id=stripe_id).first()
+    return methods.first()

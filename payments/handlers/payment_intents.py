@@ -37,10 +37,10 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     flags = _broken_rules(payment, facts)
     was = "" if payment._state.adding else payment.status
     rows.write(payment, status=body["status"], facts=facts | {"flags": flags}, by=by)
-    if not was:
-        domain_events.append(payment, type="payment.created", by=by, source=source, data=story(payment))
+    types = [] if was else ["payment.created"]
     if was != payment.status:
-        domain_events.append(payment, type=f"payment.{payment.status}", by=by, source=source, data=story(payment))
+        types.append(f"payment.{payment.status}")
+    domain_events.append_all(payment, types=types, by=by, source=source, data=story(payment))
     if method:
         payment.payment_method = method
     charge = nested(body, "latest_charge")
@@ -106,7 +106,7 @@ def _succeeded_at(body: JsonObject, charge: JsonObject) -> Any:
 
 
 def _references(account: StripeAccount, body: JsonObject, method: PaymentMethod | None) -> dict[str, Any]:
-    customer = customer_of(body, account=account)
+    customer = customer_of(body, account=account, at_hand=method.customer if method else None)
     found = {"customer_id": customer.pk if customer else None}
     return found | {"payment_method_id": method.pk} if method else found
 

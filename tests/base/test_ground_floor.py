@@ -130,8 +130,8 @@ def test_domain_events_are_told_once_a_source_and_never_changed(account: StripeA
     assert domain_events.append(payment, type="payment.noted", by=TEST, source="evt_1") is None
     assert first
     with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
-        DomainEvent.objects.filter(pk=first.pk).update(type="payment.forgotten")
+        DomainEvent.objects.filter(public_id=first).update(type="payment.forgotten")
     with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
-        first.delete()
+        DomainEvent.objects.get(public_id=first).delete()
     sequences = DomainEvent.objects.filter(object_id=payment.public_id).order_by("sequence")
     assert list(sequences.values_list("sequence", flat=True)) == [1, 2, 3]

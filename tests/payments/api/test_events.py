@@ -28,7 +28,7 @@ def told(payment: Payment, *types: str) -> list[str]:
 def told_one(payment: Payment, kind: str) -> str:
     event = domain_events.append(payment, type=kind, by=TEST, data={"amount": 1000})
     assert event is not None
-    return event.public_id
+    return event
 
 
 def read(shop: Storefront, wanted: int, address: str = "/events", **query: Any) -> dict[str, Any]:
