@@ -1,7 +1,7 @@
 from billing.models.billing_profile import BillingProfile
 from billing.models.coupon import Coupon, PromotionCode
 from billing.models.credit_note import CreditNote, CreditNoteLine
-from billing.models.discount import Discount
+from billing.models.discount import Discount, DraftDiscount
 from billing.models.document import Document, Letterhead
 from billing.models.invoice import DraftLine, Invoice, InvoiceLine, InvoicePayment, InvoiceTax
 from billing.models.notice import Notice
@@ -21,6 +21,7 @@ __all__ = [
     "CreditNoteLine",
     "Discount",
     "Document",
+    "DraftDiscount",
     "DraftLine",
     "Invoice",
     "InvoiceLine",

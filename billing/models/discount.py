@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 
 from billing.models.coupon import Coupon, PromotionCode
 from billing.models.invoice import Invoice
@@ -26,3 +27,23 @@ class Discount(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_id
+
+
+class DraftDiscount(models.Model):
+    """A discount that staff chose for an invoice that Stripe does not know yet: a coupon, or a promotion code."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="draft_discounts")
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, null=True, related_name="+")
+    promotion_code = models.ForeignKey(PromotionCode, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        default_permissions = ["view"]
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(coupon__isnull=False) ^ Q(promotion_code__isnull=False), name="draft_discount_is_one_thing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.coupon or self.promotion_code)

@@ -29,6 +29,10 @@ class Invoice(StripeRow):
 
     TERMINAL = (Status.PAID, Status.VOID, Status.DELETED)
 
+    class Wanted(models.TextChoices):
+        SEND = "send", "to be sent to Stripe whole"
+        FINALIZE = "finalize", "to be finalized"
+
     public_id = PublicIdField("inv")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
     subscription = models.ForeignKey(
@@ -57,6 +61,11 @@ class Invoice(StripeRow):
     period_start = models.DateTimeField(null=True, blank=True)
     period_end = models.DateTimeField(null=True, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
+    wanted = models.CharField(
+        max_length=16, choices=Wanted, blank=True, help_text="what is still to be done at Stripe, by the sweep"
+    )
+    wanted_at = models.DateTimeField(null=True, blank=True, help_text="when the sweep does it, or tries it again")
+    waits_for = models.TextField(blank=True, help_text="why that could not be done yet")
 
     subtotal_minor = models.BigIntegerField(default=0)
     discount_minor = models.BigIntegerField(default=0)
@@ -104,6 +113,10 @@ class Invoice(StripeRow):
             models.Index(fields=["subscription", "-created_at"], name="invoice_by_subscription"),
             models.Index(fields=["number"], name="invoice_by_number"),
             models.Index(fields=["account", "-created_at"], condition=~Q(flags=[]), name="invoice_flagged"),
+            models.Index(fields=["wanted_at"], condition=~Q(wanted=""), name="invoice_wanted"),
+            models.Index(
+                fields=["account"], condition=Q(status="draft", auto_advance=True), name="invoice_advancing_draft"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),

@@ -57,6 +57,7 @@ class Subscription(StripeRow):
     schedule_id = models.CharField(max_length=255, blank=True, help_text="sub_sched_…")
     pending_update = models.JSONField(null=True, blank=True, help_text="waits for a payment; as Stripe has it")
     automatic_tax = models.BooleanField(default=False)
+    tax_rate_ids = models.JSONField(default=list, blank=True, help_text="txr_… of its default tax rates")
     description = models.TextField(blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     failure_code = models.CharField(max_length=64, blank=True)
