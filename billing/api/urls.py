@@ -2,11 +2,25 @@
 
 from django.urls import path
 
+from billing.api.access import Access
 from billing.api.catalog import Prices, Products
+from billing.api.subscription_changes import SubscriptionChanges
+from billing.api.subscriptions import Subscriptions
 
 urlpatterns = [
     path("products", Products.as_view({"get": "list"})),
     path("products/<id:id>", Products.as_view({"get": "retrieve"})),
     path("prices", Prices.as_view({"get": "list"})),
     path("prices/<id:id>", Prices.as_view({"get": "retrieve"})),
+    path("customers/<id:id>/access", Access.as_view({"get": "retrieve"})),
+    path("subscriptions", Subscriptions.as_view({"get": "list", "post": "create"})),
+    path("subscriptions/<id:id>", Subscriptions.as_view({"get": "retrieve"})),
+    path("subscriptions/<id:id>/preview", SubscriptionChanges.as_view({"post": "preview"})),
+    path("subscriptions/<id:id>/change", SubscriptionChanges.as_view({"post": "change"})),
+    path("subscriptions/<id:id>/pause", Subscriptions.as_view({"post": "pause"})),
+    path("subscriptions/<id:id>/resume", Subscriptions.as_view({"post": "resume"})),
+    path("subscriptions/<id:id>/cancel", Subscriptions.as_view({"post": "cancel"})),
+    path("subscriptions/<id:id>/undo-cancel", Subscriptions.as_view({"post": "undo_cancel"})),
+    path("subscriptions/<id:id>/undo-change", Subscriptions.as_view({"post": "undo_change"})),
+    path("subscriptions/<id:id>/set-payment-method", Subscriptions.as_view({"post": "set_payment_method"})),
 ]

@@ -39,6 +39,7 @@ class QuoteExpired(IllegalState):
     def __init__(self, quote: Quote | None, *, detail: str = "") -> None:
         super().__init__(detail or "The price is not the one that was quoted. Nothing was collected; see the new one.")
         self.quote = quote
+        self.members: dict[str, Any] = {}
 
 
 class ChangeFailed(DomainError):
@@ -109,11 +110,18 @@ def go_on(*, quote: Quote, by: Actor) -> Quote:
 
 
 def outcome(quote: Quote, *, by: Actor) -> Quote:
-    """A quote that is accepted or under way; raises what became of any other."""
+    """A quote that is accepted or under way; raises what became of any other, with a new price."""
+    if quote.status == Status.EXPIRED and quote.replaced_by is None:
+        quote.replaced_by = again(quote, by=by)
+    return verdict(quote)
+
+
+def verdict(quote: Quote) -> Quote:
+    """As `outcome`, from our own rows."""
     if quote.status == Status.FAILED:
         raise ChangeFailed(quote.failure_message or "The change was undone.")
     if quote.status == Status.EXPIRED:
-        raise QuoteExpired(quote.replaced_by or again(quote, by=by))
+        raise QuoteExpired(quote.replaced_by)
     return quote
 
 

@@ -124,7 +124,13 @@ def note(held: Subscription, action: str, *, by: Actor, reason: str, data: dict[
 
 def in_doubt(subscription: Subscription) -> Doubt | None:
     """The oldest wish about the subscription, or its change in the making, that Stripe has not answered."""
-    making = subscription.quotes.filter(status=Quote.Status.CONFIRMING).values_list("public_id", flat=True)
-    asked = OutboundCall.objects.filter(subject_id__in=[subscription.public_id, *making])
-    call = asked.filter(status=OutboundCall.Status.SENT).order_by("id").first()
-    return Doubt(call.action.partition(".")[2], call.sent_at) if call else None
+    return doubts_among([subscription]).get(subscription.public_id)
+
+
+def doubts_among(subscriptions: Collection[Subscription]) -> dict[str, Doubt]:
+    """The oldest unanswered wish of each subscription, by the subscription's public id."""
+    owners = {subscription.public_id: subscription.public_id for subscription in subscriptions}
+    making = Quote.objects.filter(subscription__in=subscriptions, status=Quote.Status.CONFIRMING)
+    owners |= dict(making.values_list("public_id", "subscription__public_id"))
+    calls = OutboundCall.objects.filter(subject_id__in=owners, status=OutboundCall.Status.SENT).order_by("-id")
+    return {owners[call.subject_id]: Doubt(call.action.partition(".")[2], call.sent_at) for call in calls}

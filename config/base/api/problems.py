@@ -34,6 +34,7 @@ def response(error: DomainError, *, request_id: str) -> HttpResponse:
 
 
 def body(error: DomainError, *, request_id: str) -> dict[str, Any]:
+    """The problem; an error's `members` stand in it beside the usual ones."""
     problem: dict[str, Any] = {
         "type": type_url(error.code),
         "title": error.title,
@@ -41,6 +42,7 @@ def body(error: DomainError, *, request_id: str) -> dict[str, Any]:
         "detail": error.detail,
         "code": error.code,
         "request_id": request_id,
+        **getattr(error, "members", {}),
     }
     if fields := field_errors(error):
         problem["errors"] = [{"field": e.field, "code": e.code, "detail": e.detail} for e in fields]
