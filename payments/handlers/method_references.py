@@ -11,13 +11,18 @@ from payments.models import PaymentMethod
 from payments.services import snapshots
 from payments.stripe_fields import reference
 
+# What others tell of a method and of its customer; the rest is read when it is asked for.
+_OF_METHOD = ("public_id", "stripe_id", "status", "kind", "brand", "bank_name", "last4")
+_OF_CUSTOMER = ("customer__public_id", "customer__stripe_id")
+
 
 def payment_method_of(body: JsonObject, *, account: StripeAccount, by: Actor) -> PaymentMethod | None:
     """Our row for `body.payment_method`; made from the expanded object, or bare and asked for."""
     stripe_id = reference(body, "payment_method")
     if not stripe_id:
         return None
-    methods = PaymentMethod.objects.filter(stripe_id=stripe_id).select_related("customer")
+    methods = PaymentMethod.objects.select_related("customer").only(*_OF_METHOD, *_OF_CUSTOMER)
+    methods = methods.filter(stripe_id=stripe_id)
     if known := methods.first():
         return known
     nested = body["payment_method"]

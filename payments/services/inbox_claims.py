@@ -8,14 +8,31 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from payments.models import InboxEvent, Root
+from payments.models import Root
 
 LEASE = timedelta(seconds=60)
 MIRROR_AGAIN_AFTER = timedelta(minutes=15)
 ROOTS_A_ROUND = 16
 EVENTS_LOOKED_AT = 400
+_DUE = """
+    WITH due AS (
+        SELECT e.account_id, e.root_kind, e.root_id, e.next_try_at, e.id FROM payments_inboxevent e
+        WHERE e.status = 'waiting' AND e.next_try_at <= %(now)s AND e.account_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payments_root r
+            WHERE r.stripe_id = e.root_id AND r.account_id = e.account_id AND r.lease_until > %(now)s
+        ) ORDER BY e.next_try_at, e.id LIMIT %(events)s
+    ), found AS (
+        SELECT account_id, root_kind, root_id, MIN(next_try_at) AS since, MIN(id) AS first FROM due GROUP BY 1, 2, 3
+    ), made AS (
+        INSERT INTO payments_root (account_id, kind, stripe_id, snapshot_no, mirror_error)
+        SELECT account_id, root_kind, root_id, 0, '' FROM found WHERE NOT EXISTS (
+            SELECT FROM payments_root r WHERE r.stripe_id = root_id AND r.account_id = found.account_id
+        ) ON CONFLICT DO NOTHING
+    )
+    SELECT root_id FROM found ORDER BY since, first
+"""
 _BEGIN = """
     SELECT r.id, r.snapshot_no, r.wanted_at IS NOT NULL, ARRAY(
         SELECT e.id FROM payments_inboxevent e
@@ -37,12 +54,7 @@ def claim(*, now: datetime) -> list[Root]:
 
     More are looked at than are taken, so that drains which begin together do not all reach for the same.
     """
-    due = _due(now)
-    Root.objects.bulk_create(
-        [Root(account_id=account, kind=kind, stripe_id=stripe_id) for account, kind, stripe_id in due],
-        ignore_conflicts=True,
-    )
-    order = {stripe_id: place for place, (_, _, stripe_id) in enumerate(due)}
+    order = {stripe_id: place for place, stripe_id in enumerate(_due(now))}
     with transaction.atomic():
         roots = list(_free(now, order).select_for_update(of=("self",), skip_locked=True)[:ROOTS_A_ROUND])
         Root.objects.filter(pk__in=[root.pk for root in roots]).update(lease_until=now + LEASE)
@@ -77,11 +89,8 @@ def release(roots: Collection[Root]) -> None:
         Root.objects.filter(pk__in=[root.pk for root in roots]).update(lease_until=None)
 
 
-def _due(now: datetime) -> list[tuple[int, str, str]]:
-    """The roots (account, kind, id) of the events that are due longest and that nobody has leased."""
-    leased = Root.objects.filter(account=OuterRef("account"), stripe_id=OuterRef("root_id"), lease_until__gt=now)
-    events = InboxEvent.objects.filter(
-        ~Exists(leased), status=InboxEvent.Status.WAITING, next_try_at__lte=now, account__isnull=False
-    ).order_by("next_try_at", "pk")
-    found = events.values_list("account_id", "root_kind", "root_id")[:EVENTS_LOOKED_AT]
-    return list(dict.fromkeys(found))
+def _due(now: datetime) -> list[str]:
+    """The roots of the events that are due longest and that nobody has leased; each has its row from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": now, "events": EVENTS_LOOKED_AT})
+        return [stripe_id for (stripe_id,) in cursor]
