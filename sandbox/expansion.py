@@ -18,6 +18,10 @@ INCLUDABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("customer", "sources"): ("card", "customer"),
     ("customer", "subscriptions"): ("subscription", "customer"),
 }
+# Fields that Stripe leaves out unless they are asked for, kept beside the object.
+_MORE = frozenset(
+    {("price", "tiers"), ("price", "currency_options"), ("coupon", "applies_to"), ("coupon", "currency_options")}
+)
 _LIST_PAGE = 10
 
 
@@ -64,8 +68,6 @@ def apply(store: Store, answer: Json, paths: list[str]) -> Json:
 
 
 def _walk(store: Store, node: Json, steps: list[str], path: str, cls: Any) -> Json:
-    if not steps:
-        return node
     kind = node.get("object")
     if kind in ("list", "search_result"):
         return _walk_list(store, node, steps, path)
@@ -74,13 +76,15 @@ def _walk(store: Store, node: Json, steps: list[str], path: str, cls: Any) -> Js
     value = node.get(field)
     if (kind, field) in INCLUDABLE and value is None:
         value = _included(store, node, field)
+    elif (kind, field) in _MORE:
+        return {**node, field: _kept_beside(store, node, field)}
     elif cls is None or field not in cls.__annotations__:
         raise _refuse(path, absent=True)
     elif _expandable(cls, field):
         value = _resolved(store, value)
     elif not rest:
         raise _refuse(path, absent=False)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and rest:
         value = _walk(store, value, rest, path, _inner(cls, field))
     return {**node, field: value}
 
@@ -97,6 +101,14 @@ def _resolved(store: Store, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return store.by_id(value) or value
+
+
+def _kept_beside(store: Store, node: Json, field: str) -> Any:
+    """Without what has no products, currencies or tiers to show."""
+    more = store.find("_more", node["id"]) or {}
+    if field == "applies_to":
+        return more[field] if more[field]["products"] else None
+    return more.get(field) or None
 
 
 def _included(store: Store, node: Json, field: str) -> Json:

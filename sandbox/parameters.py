@@ -91,6 +91,15 @@ def _map(value: Form, path: str) -> dict[str, str]:
     return dict(value)  # type: ignore[arg-type]
 
 
+def _map_of(item: Reader) -> Reader:
+    def read(value: Form, path: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise InvalidParameters("Invalid object", param=path)
+        return {name: item(inner, f"{path}[{name}]") for name, inner in value.items()}
+
+    return read
+
+
 def _list_of(item: Reader) -> Reader:
     def read(value: Form, path: str) -> list[Any]:
         if not isinstance(value, dict) or not all(map(_POSITION.fullmatch, value)):
@@ -211,6 +220,8 @@ def _compile(annotation: Any, module: str) -> Reader:
         return _choice(arguments)
     if origin is list:
         return _list_of(_compile(arguments[0], module))
+    if origin is dict and _resolve(arguments[1], module) is not str:
+        return _map_of(_compile(arguments[1], module))
     if typing_extensions.is_typeddict(annotation):
         return _typed_dict(annotation)
     return _map

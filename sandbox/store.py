@@ -9,6 +9,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from .json_types import Json
 
@@ -23,6 +24,9 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "mandate": ("payment_method",),
     "tax_id": ("customer",),
     "balance_transaction": ("source",),
+    "price": ("product",),
+    "promotion_code": ("code",),
+    "customer_balance_transaction": ("customer",),
     "_due": ("subject",),
 }
 _KINDS = {
@@ -40,12 +44,26 @@ _KINDS = {
     "acct": "account",
     "mandate": "mandate",
     "po": "payout",
+    "prod": "product",
+    "price": "price",
+    "promo": "promotion_code",
+    "di": "discount",
+    "txr": "tax_rate",
+    "cbtxn": "customer_balance_transaction",
 }
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id)
 )
 """
+
+
+def _at(row: Json, path: str) -> Any:
+    """What stands at a path of names; None where something is missing on the way."""
+    value: Any = row
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _difference(before: Json, after: Json) -> Json:
@@ -93,13 +111,13 @@ class Store:
 
     def _link(self, row: Json) -> None:
         for field in _PARENTS.get(row["object"], ()):
-            if row.get(field):
-                self._index[row["object"], field, row[field]][row["id"]] = None
+            if parent := _at(row, field):
+                self._index[row["object"], field, parent][row["id"]] = None
 
     def _unlink(self, row: Json) -> None:
         for field in _PARENTS.get(row["object"], ()):
-            if row.get(field):
-                self._index[row["object"], field, row[field]].pop(row["id"], None)
+            if parent := _at(row, field):
+                self._index[row["object"], field, parent].pop(row["id"], None)
 
     def save(self, row: Json) -> Json:
         """Keep the row as it is now; returns what it held before where that differs."""
