@@ -40,6 +40,10 @@ MENU = [
         _item("Setup intents", "bookmark_add", "payments.setupintent"),
     ),
     _group(
+        "Billing",
+        _item("Subscriptions", "autorenew", "billing.subscription"),
+    ),
+    _group(
         "Catalog",
         _item("Products", "inventory_2", "billing.product"),
         _item("Prices", "sell", "billing.price"),

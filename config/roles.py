@@ -5,6 +5,10 @@ _SUPPORT_READS = (
     "billing.view_price",
     "billing.view_product",
     "billing.view_promotioncode",
+    "billing.view_quote",
+    "billing.view_subscription",
+    "billing.view_subscriptionitem",
+    "billing.view_subscriptionschedule",
     "payments.view_customer",
     "payments.view_inboxevent",
     "payments.view_outboundcall",
@@ -16,7 +20,15 @@ _SUPPORT_READS = (
     "payments.view_setupintent",
 )
 _HISTORY_READS = ("auditlog.view_logentry", "base.view_domainevent", "base.view_jobrun", "base.view_confirmedaction")
-_ACTS = ("payments.refund_payment", "payments.refresh_payment", "payments.park_customer")
+_ACTS = (
+    "payments.refund_payment",
+    "payments.refresh_payment",
+    "payments.park_customer",
+    "billing.start_subscription",
+    "billing.change_plan_subscription",
+    "billing.pause_subscription",
+    "billing.cancel_subscription",
+)
 
 ROLES = {
     # On the phone with customers: reads, refunds, parks.
@@ -33,6 +45,7 @@ ROLES = {
         "payments.cancel_payment",
         "payments.clear_flags_payment",
         "payments.replay_inboxevent",
+        "billing.clear_flags_subscription",
         "billing.manage_catalog",
     ),
     # Reads everything, changes nothing: every `view_` permission there is.

@@ -1,5 +1,5 @@
 """The console of billing: one noun a file."""
 
-from billing.admin import coupons, prices, products
+from billing.admin import coupons, prices, products, subscriptions
 
-__all__ = ["coupons", "prices", "products"]
+__all__ = ["coupons", "prices", "products", "subscriptions"]

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing.models import Subscription
+from billing.services import subscription_terms
+from billing.services.subscription_terms import Item, Terms
+from config.base import clock
 from config.base.ids import public_id
+from config.base.models import StripeAccount
 from config.base.money import Money
 from payments import gateway
 from payments.failures import JsonObject, Refused
+from payments.models import Customer
 from payments.stripe_fields import moment, nested, reference, text
 
 PATH = "/v1/invoices/create_preview"
@@ -53,6 +58,20 @@ def of_change(subscription: Subscription, items: Sequence[dict[str, Any]], *, at
     return _ask(subscription, details)
 
 
+def of_start(customer: Customer, items: Sequence[Item], terms: Terms) -> Preview:
+    """What the first invoice of a new subscription would be. Raises StripeFailure."""
+    wish = subscription_terms.params(customer, items, terms, currency="")
+    details: JsonObject = {"items": wish["items"], "billing_mode": wish["billing_mode"]}
+    if terms.has_trial:
+        details["trial_end"] = int((terms.trial_end or clock.now() + timedelta(days=terms.trial_days or 0)).timestamp())
+    if terms.backdated_to:
+        details["start_date"] = wish["backdate_start_date"]
+    asked: JsonObject = {"customer": customer.stripe_id, "subscription_details": details}
+    if discounts := wish.get("discounts"):
+        asked["discounts"] = discounts
+    return _invoice(customer.account, asked, currency=terms.currency or items[0].price.currency)
+
+
 def of_next(subscription: Subscription, items: Sequence[dict[str, Any]] = ()) -> Preview:
     """What the next renewal would bill, after a change of items if there is one. Raises StripeFailure."""
     return _ask(subscription, {"items": list(items), "proration_behavior": "none"} if items else {})
@@ -67,14 +86,17 @@ def _ask(subscription: Subscription, details: JsonObject) -> Preview:
     wish: JsonObject = {"subscription": subscription.stripe_id}
     if details:
         wish["subscription_details"] = details
-    account = subscription.account.stripe_id
+    return _invoice(subscription.account, wish, currency=subscription.currency)
+
+
+def _invoice(account: StripeAccount, wish: JsonObject, *, currency: str) -> Preview:
+    key = public_id("preview")
     try:
-        body = gateway.post(PATH, wish, account=account, idempotency_key=public_id("preview")).body
+        return read(gateway.post(PATH, wish, account=account.stripe_id, idempotency_key=key).body)
     except Refused as refusal:
         if refusal.stripe_code != NOTHING_COMES:
             raise
-        return nothing(subscription.currency)
-    return read(body)
+        return nothing(currency)
 
 
 def nothing(currency: str) -> Preview:
