@@ -13,7 +13,7 @@ from .capture import Capture, middleware
 from .config import Config
 from .control import API, WORLD
 from .deliveries import Dispatcher
-from .operations import ROUTES, TASKS
+from .operations import REACTIONS, ROUTES, TASKS
 from .routing import Router
 from .world import World
 
@@ -32,7 +32,7 @@ async def _ticking(world: World, dispatcher: Dispatcher) -> None:
 
 def create_app(config: Config) -> web.Application:
     """A sandbox with its own store, ready to be served."""
-    world = World(config, TASKS)
+    world = World(config, TASKS, REACTIONS)
     capture = Capture.from_environment()
     dispatcher = Dispatcher(world, capture)
     api = Api(world, Router(ROUTES), dispatcher)

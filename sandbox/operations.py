@@ -26,7 +26,7 @@ from .resources import (
     webhook_endpoints,
 )
 from .routing import Route
-from .world import Task
+from .world import Reaction, Task
 
 ROUTES: list[Route] = [
     *accounts.ROUTES,
@@ -64,4 +64,16 @@ TASKS: Mapping[str, Task] = {
     "send_payout": payouts.send,
     "settle_charge": charging.settle_late,
     "settle_refund": refunding.settle,
+}
+
+# What happened to one thing is told to those that depend on it.
+REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
+    "payment_intent_changed": (),
+    "invoice_finalized": (),
+    "invoice_paid": (),
+    "invoice_payment_action_required": (),
+    "invoice_payment_failed": (),
+    "invoice_retries_exhausted": (),
+    "invoice_uncollectible": (),
+    "invoice_voided": (),
 }

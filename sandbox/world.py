@@ -15,12 +15,15 @@ from .store import Store
 _DAY = 86400
 _log = logging.getLogger("sandbox")
 Task = Callable[["World", Json], None]
+Reaction = Callable[["World", Json], None]
 
 
 class World:
     """The state, the time and the announcements. One at a time works on it: handlers never wait."""
 
-    def __init__(self, config: Config, tasks: Mapping[str, Task]) -> None:
+    def __init__(
+        self, config: Config, tasks: Mapping[str, Task], reactions: Mapping[str, tuple[Reaction, ...]] | None = None
+    ) -> None:
         self.config = config
         self.store = Store(config.store)
         self.settings = self._settings()
@@ -30,6 +33,7 @@ class World:
         self.account_id = ACCOUNT_ID
         self.base_url = config.url
         self._tasks = tasks
+        self._reactions = reactions or {}
         self._due: list[tuple[int, int, str]] = []
         self._due_count = 0
         for row in self.store.all("_due"):
@@ -87,7 +91,14 @@ class World:
                 event["pending_webhooks"] += 1
                 self.announced.append(self.delivery(event, endpoint))
         self.store.save(event)
+        if type_.startswith("payment_intent."):
+            self.react("payment_intent_changed", subject)
         return event
+
+    def react(self, occasion: str, subject: Json) -> None:
+        """Let those who asked for it know what happened to ``subject``."""
+        for reaction in self._reactions.get(occasion, ()):
+            reaction(self, subject)
 
     def delivery(self, event: Json, endpoint: Json) -> Json:
         """Note that the event is owed to the endpoint."""
