@@ -12,9 +12,9 @@ from billing.services import change_steps, plan_changes, quote_calls, subscripti
 from billing.services.change_steps import Calls, Step
 from billing.services.subscription_terms import BY_INVOICE
 from config.base.actor import Actor
+from config.base.clock import real_now
 from payments import gateway
 from payments.models import OutboundCall
-from payments.models.inbox import real_now
 from payments.services import outbound, snapshots
 from payments.stripe_fields import reference
 
@@ -155,8 +155,9 @@ class _Making:
     def restore(self) -> bool:
         subscription = self.quote.subscription
         subscription.refresh_from_db()
-        items = plan_changes.restoring(subscription, self.quote.before)
-        wish = {"items": items, "proration_behavior": "none"}
+        held = [item.stripe_id for item in plan_changes.items_of(subscription)]
+        items = plan_changes.restoring(held, self.quote.before)
+        wish: dict[str, Any] = {"items": items, "proration_behavior": "none"}
         wish |= plan_changes.old_period(subscription, self.quote.before)
         root_id = subscription.stripe_id or ""
         path = subscription_wishes.path(subscription)

@@ -1,6 +1,6 @@
 """A change of a subscription's items, in our words: checked, kept with its quote, said in Stripe's words, undone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,18 +128,16 @@ def state(subscription: Subscription) -> JsonObject:
     }
 
 
-def restoring(subscription: Subscription, before: JsonObject) -> list[dict[str, Any]]:
-    """The items in Stripe's words that make the subscription what it was `before`."""
-    was = {item["id"]: item for item in before["items"]}
-    now = {item.stripe_id: item for item in items_of(subscription)}
-    removed = [{"id": stripe_id, "deleted": True} for stripe_id in now if stripe_id not in was]
-    kept = [
-        {name: value for name, value in {**_priced(item), "id": item["id"]}.items() if value is not None}
-        for item in before["items"]
-        if item["id"] in now
+def restoring(held: Collection[str], before: JsonObject) -> list[dict[str, Any]]:
+    """The items in Stripe's words that make of those `held` now, by their ids, what there was `before`.
+
+    One that is gone comes again under another id: Stripe gives none twice.
+    """
+    was = {item["id"] for item in before["items"]}
+    return [
+        *({**_priced(item), "id": item["id"]} if item["id"] in held else _priced(item) for item in before["items"]),
+        *({"id": stripe_id, "deleted": True} for stripe_id in held if stripe_id not in was),
     ]
-    again = [_priced(item) for item in before["items"] if item["id"] not in now]
-    return [*kept, *again, *removed]
 
 
 def old_period(subscription: Subscription, before: JsonObject) -> dict[str, Any]:
