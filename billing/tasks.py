@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from celery import shared_task
 
-from billing.services import quote_sweep
+from billing.services import invoice_sweep, quote_sweep, subscription_tax
 from config.base import job_runs
 from config.base.actor import Actor
 
@@ -14,3 +14,17 @@ def finish_quotes() -> None:
     """Finish or undo changes that were left in the middle; cancel subscriptions that came too late."""
     with job_runs.recorded("finish_quotes") as run:
         run.counts = asdict(quote_sweep.sweep(by=Actor.system("finish_quotes")))
+
+
+@shared_task
+def see_to_invoices() -> None:
+    """Hold drafts back that are to get our numbers; finish drafts half sent; finalize what waits or is due."""
+    with job_runs.recorded("see_to_invoices") as run:
+        run.counts = asdict(invoice_sweep.sweep(by=Actor.system("see_to_invoices")))
+
+
+@shared_task
+def keep_taxes() -> None:
+    """Tax every subscription as its customer's place asks today."""
+    with job_runs.recorded("keep_taxes") as run:
+        run.counts = {"changed": subscription_tax.keep(by=Actor.system("keep_taxes"))}

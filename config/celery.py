@@ -15,5 +15,7 @@ app.conf.beat_schedule = {
     "fetch missed events": {"task": "payments.tasks.fetch_missed_events", "schedule": 60.0},
     "recover stuck payments": {"task": "payments.tasks.recover_stuck_payments", "schedule": 20.0},
     "finish or undo changes": {"task": "billing.tasks.finish_quotes", "schedule": 20.0},
+    "see to invoices": {"task": "billing.tasks.see_to_invoices", "schedule": 15.0},
+    "keep taxes": {"task": "billing.tasks.keep_taxes", "schedule": 300.0},
     "forget old requests and runs": {"task": "payments.tasks.forget_old_requests", "schedule": 3600.0},
 }

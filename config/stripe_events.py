@@ -105,7 +105,16 @@ SUBJECTS = {
 
 # How an action shows in its root where its parameters do not: dotted paths of functions (body, params) -> bool.
 _SHOWS = "billing.services.subscription_effects"
+_OF_INVOICES = "billing.services.invoice_effects"
 EFFECTS: dict[str, str] = {
+    "invoice.add_lines": f"{_OF_INVOICES}.has_lines",
+    "invoice.finalize": f"{_OF_INVOICES}.is_finalized",
+    "invoice.pay": f"{_OF_INVOICES}.is_paid",
+    "invoice.pay_outside": f"{_OF_INVOICES}.is_paid",
+    "invoice.void": f"{_OF_INVOICES}.is_void",
+    "invoice.mark_uncollectible": f"{_OF_INVOICES}.is_uncollectible",
+    "credit_note.void": f"{_OF_INVOICES}.is_void",
+    "subscription.set_tax": "billing.services.subscription_tax.shows",
     "subscription.pause": f"{_SHOWS}.is_paused",
     "subscription.unpause": f"{_SHOWS}.is_collecting",
     "subscription.resume": f"{_SHOWS}.is_resumed",

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from billing.models import Subscription
-from billing.services import subscription_tax, subscription_terms, subscription_wishes
+from billing.services import subscription_terms, subscription_wishes, tax_exemptions
 from billing.services.subscription_terms import AUTOMATIC, InvalidSubscription, Item, Terms
 from billing.services.subscription_wishes import SubscriptionNotChangeable
 from config.base import audit, clock, domain_events
@@ -36,13 +36,14 @@ def start(
     """Ask Stripe for a subscription.
 
     Comes back with Stripe's status; `unknown` when Stripe has not answered. Raises StripeFailure when it was never
-    made, and a DomainError that names the field when it cannot be made like this.
+    made, TaxUndecided, and a DomainError that names the field when it cannot be made like this.
     """
     terms = terms or Terms()
     parking.ensure_may_be_billed(customer)
     if not customer.stripe_id or customer.status != Customer.Status.ACTIVE:
         raise InvalidSubscription("Stripe does not know this customer, or knows it no more.", param="customer")
     currency = subscription_terms.check(customer, items, terms)
+    tax = tax_exemptions.settle(customer=customer, by=by).params
     with transaction.atomic():
         subscription = Subscription.objects.create(
             account=customer.account,
@@ -54,7 +55,7 @@ def start(
             metadata=terms.metadata,
         )
         wish = subscription_terms.params(customer, items, terms, currency=currency)
-        wish |= _payment_behavior(customer, items, terms) | subscription_tax.params(customer)
+        wish |= _payment_behavior(customer, items, terms) | tax
         subscription_wishes.note(subscription, CREATE, by=by, reason=reason, data=_told(items, currency))
         call = outbound.prepare(
             account=customer.account,
