@@ -20,11 +20,11 @@ from django.db.models import CharField, JSONField, Q, TextField, Value
 from djstripe import models as djstripe
 from djstripe.settings import djstripe_settings
 
+from config.base.clock import real_now
 from config.base.models import StripeAccount
 from payments import gateway
 from payments.failures import JsonObject
 from payments.models import Root
-from payments.models.inbox import real_now
 from payments.stripe_fields import moment, nested, reference
 
 MODELS: Mapping[str, Any] = {

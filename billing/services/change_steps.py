@@ -7,8 +7,8 @@ from enum import StrEnum
 from billing.models import Invoice, Quote
 from billing.services import quote_calls
 from billing.services.subscription_terms import BY_INVOICE
+from config.base.clock import real_now
 from payments.models import OutboundCall
-from payments.models.inbox import real_now
 
 FOR_THE_CUSTOMER = timedelta(minutes=15)
 _ASKS_THE_CUSTOMER = {

@@ -11,9 +11,9 @@ import structlog
 from billing.models import Quote, Subscription
 from billing.services import cancellations, quotes
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.errors import DomainError
 from payments.models import OutboundCall
-from payments.models.inbox import real_now
 
 LEFT_ALONE_FOR = timedelta(seconds=30)
 BATCH = 50

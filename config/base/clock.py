@@ -1,4 +1,4 @@
-"""The only clock for rules. Signatures and leases use real time instead.
+"""The only clock for rules. Signatures, leases, receipts and lag use real time instead.
 
 Beside a local Stripe (`STRIPE_API_BASE`) it follows that one's clock, so that a month can pass in a second;
 beside the real one it is the system's clock, whatever else is set.
@@ -51,6 +51,11 @@ def now() -> datetime:
     """The moment that rules reckon with, in UTC."""
     real = datetime.now(UTC)
     return real + _followed.offset() if settings.STRIPE_API_BASE else real
+
+
+def real_now() -> datetime:
+    """The moment by the machine's own clock, in UTC: for leases, receipts and lag, which no rule reckons with."""
+    return datetime.now(UTC)
 
 
 def follow() -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
+from config.base.clock import real_now
 from config.base.models import JobRun
 
 KEPT = timedelta(days=7)
@@ -22,7 +23,7 @@ class Run:
 @contextmanager
 def recorded(name: str) -> Iterator[Run]:
     """Record the run that the block is, on the real clock; its logs name it. An error is recorded and flies on."""
-    row = JobRun.objects.create(name=name, started_at=_real_now())
+    row = JobRun.objects.create(name=name, started_at=real_now())
     run = Run()
     try:
         with bound_contextvars(job=name, job_run=row.pk):
@@ -41,15 +42,9 @@ def last_success(*names: str) -> datetime | None:
 
 def forget_old() -> int:
     """Delete the rows of runs that nobody looks at any more; how many."""
-    deleted, _ = JobRun.objects.filter(started_at__lt=_real_now() - KEPT).delete()
+    deleted, _ = JobRun.objects.filter(started_at__lt=real_now() - KEPT).delete()
     return deleted
 
 
 def _finish(row: JobRun, run: Run, *, succeeded: bool, error: str) -> None:
-    JobRun.objects.filter(pk=row.pk).update(
-        finished_at=_real_now(), succeeded=succeeded, counts=run.counts, error=error
-    )
-
-
-def _real_now() -> datetime:
-    return datetime.now(UTC)
+    JobRun.objects.filter(pk=row.pk).update(finished_at=real_now(), succeeded=succeeded, counts=run.counts, error=error)

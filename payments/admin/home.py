@@ -16,7 +16,7 @@ from config.base.console.home import Card, Panel
 from config.base.models import StripeAccount
 from config.base.money import Money
 from payments.admin.filters import capture_due, flagged
-from payments.models import InboxEvent, OutboundCall, Payment
+from payments.models import InboxEvent, OutboundCall, Payment, Root
 from payments.services import webhook_health
 
 COUNTED_TO = 1000
@@ -50,11 +50,13 @@ def _figure(count: int | None) -> str:
 
 
 def _attention() -> Iterator[Card]:
-    payments, events, calls = (
-        reverse(f"admin:payments_{name}_changelist") for name in ("payment", "inboxevent", "outboundcall")
+    payments, events, calls, roots = (
+        reverse(f"admin:payments_{name}_changelist") for name in ("payment", "inboxevent", "outboundcall", "root")
     )
     mine = Payment.objects.filter(account__in=_accounts())
     yield _counted("Parked events", _parked(), f"{events}?status__exact=parked", "Came in, could not be handled")
+    found = Root.objects.filter(parked_at__isnull=False)[:COUNTED_TO].count()
+    yield _counted("Parked objects", found, f"{roots}?fetching=parked", "Known by reference, could not be fetched")
     yield _counted("Calls in doubt", _in_doubt(), f"{calls}?status__exact=sent", "Asked of Stripe, not answered yet")
     found = flagged(mine)[:COUNTED_TO].count()
     yield _counted("Flagged payments", found, f"{payments}?attention=flagged", "What Stripe says breaks a rule of ours")

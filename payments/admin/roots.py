@@ -1,5 +1,6 @@
 """Roots: which snapshot of which Stripe object we have, and whether the mirror took it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,17 @@ from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
 from payments.admin import links, words
 from payments.models import InboxEvent, Root
+
+
+class ParkedFilter(admin.SimpleListFilter):
+    title = "fetching"
+    parameter_name = "fetching"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("parked", "Waits for staff")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Root]) -> QuerySet[Root]:
+        return queryset.filter(parked_at__isnull=False) if self.value() else queryset
 
 
 class MirrorFilter(admin.SimpleListFilter):
@@ -29,15 +41,14 @@ class MirrorFilter(admin.SimpleListFilter):
 @admin.register(Root)
 class RootAdmin(ReadOnlyAdmin[Root]):
     list_display = ("stripe_id", "kind", "snapshot_no", "mirror_shown", "fetched_shown")
-    list_filter = (MirrorFilter,)
+    list_filter = (ParkedFilter, MirrorFilter)
     search_help_text = "Stripe's id"
 
     def matching(self, queryset: QuerySet[Root], term: str) -> QuerySet[Root]:
         return queryset.filter(stripe_id=term)
 
     def page(self, request: HttpRequest, row: Root) -> Page:
-        error = [Notice(title="dj-stripe's mirror could not take it", text=row.mirror_error, tone=Tone.WARN)]
-        return Page(title=str(row), notices=error if row.mirror_error else [], main=[_events(row)], side=[_facts(row)])
+        return Page(title=str(row), notices=list(_notices(row)), main=[_events(row)], side=[_facts(row)])
 
     @admin.display(description="Mirror")
     def mirror_shown(self, root: Root) -> SafeString:
@@ -49,6 +60,17 @@ class RootAdmin(ReadOnlyAdmin[Root]):
 
 
 _FINE = display.label("Fine", Tone.GOOD)
+
+
+def _notices(root: Root) -> Iterator[Notice]:
+    if root.parked_at:
+        text = f"Tried {root.tries} times. Its next event tries again. {root.last_error}"
+        yield Notice(title="It could not be fetched or applied", text=text, tone=Tone.WARN)
+    elif root.last_error:
+        text = f"Tried {root.tries} times, and again soon. {root.last_error}"
+        yield Notice(title="It could not be fetched or applied yet", text=text, tone=Tone.WARN)
+    if root.mirror_error:
+        yield Notice(title="dj-stripe's mirror could not take it", text=root.mirror_error, tone=Tone.WARN)
 
 
 def _events(root: Root) -> Table:
@@ -65,7 +87,8 @@ def _facts(root: Root) -> Facts:
             ("At Stripe", display.copied(root.stripe_id)),
             ("Snapshots applied", root.snapshot_no),
             ("Fetched", display.when(root.fetched_at)),
-            ("Wanted since", display.when(root.wanted_at)),
+            ("Fetched next", display.when(root.wanted_at)),
+            ("Parked", display.when(root.parked_at)),
             ("Leased until", display.when(root.lease_until)),
             ("Account", str(root.account)),
         ],

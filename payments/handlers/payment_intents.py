@@ -8,6 +8,7 @@ from typing import Any
 
 from config.base import clock, domain_events
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import StripeAccount
 from payments import gateway
 from payments.failures import JsonObject
@@ -15,7 +16,6 @@ from payments.handlers import attempts, refunds, rows
 from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
 from payments.models import OutboundCall, Payment, PaymentMethod
-from payments.models.inbox import real_now
 from payments.stripe_fields import fitting, metadata, moment, nested, reference, text
 
 

@@ -12,7 +12,6 @@ from django.db import migrations, models
 import config.base.clock
 import config.base.encryption
 import config.base.ids
-import payments.models.inbox
 
 
 class Migration(migrations.Migration):
@@ -544,7 +543,7 @@ class Migration(migrations.Migration):
                 ),
                 ("body_sha256", models.CharField(max_length=64)),
                 ("source", models.CharField(choices=[("webhook", "Webhook"), ("poller", "Poller")], max_length=8)),
-                ("received_at", models.DateTimeField(default=payments.models.inbox.real_now)),
+                ("received_at", models.DateTimeField(default=config.base.clock.real_now)),
                 (
                     "status",
                     models.CharField(
@@ -560,7 +559,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tries", models.PositiveIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(default=payments.models.inbox.real_now)),
+                ("next_try_at", models.DateTimeField(default=config.base.clock.real_now)),
                 ("handled_at", models.DateTimeField(null=True)),
                 ("last_error", models.TextField(blank=True)),
                 (

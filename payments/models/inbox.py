@@ -1,15 +1,9 @@
-from datetime import UTC, datetime
-
 from django.db import models
 from django.db.models import Q
 
+from config.base.clock import real_now
 from config.base.ids import PublicIdField
 from config.base.models import StripeAccount
-
-
-def real_now() -> datetime:
-    """Leases, receipts and lag are measured in real time, not on the clock for rules."""
-    return datetime.now(UTC)
 
 
 class Root(models.Model):
@@ -26,6 +20,9 @@ class Root(models.Model):
     fetched_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True, help_text="real time; saves work, protects nothing")
     wanted_at = models.DateTimeField(null=True, help_text="known by reference only, or asked for: fetch it")
+    tries = models.PositiveIntegerField(default=0, help_text="since it was wanted")
+    last_error = models.TextField(blank=True)
+    parked_at = models.DateTimeField(null=True, help_text="wanted in vain: waits for staff, or for its next event")
     mirror_error = models.TextField(blank=True)
 
     class Meta:
@@ -34,6 +31,7 @@ class Root(models.Model):
         indexes = [
             models.Index(fields=["wanted_at"], condition=Q(wanted_at__isnull=False), name="root_wanted"),
             models.Index(fields=["fetched_at"], condition=~Q(mirror_error=""), name="root_not_mirrored"),
+            models.Index(fields=["parked_at"], condition=Q(parked_at__isnull=False), name="root_parked"),
         ]
 
     def __str__(self) -> str:

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from config.base import audit
 from config.base.actor import Actor
+from config.base.clock import real_now
 from payments.models import InboxEvent
-from payments.models.inbox import real_now
 from payments.services import inbox_entries
 from payments.services.inbox_entries import Entry, Status
 

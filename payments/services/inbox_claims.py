@@ -26,8 +26,8 @@ _DUE = """
     ), found AS (
         SELECT account_id, root_kind, root_id, MIN(next_try_at) AS since, MIN(id) AS first FROM due GROUP BY 1, 2, 3
     ), made AS (
-        INSERT INTO payments_root (account_id, kind, stripe_id, snapshot_no, mirror_error)
-        SELECT account_id, root_kind, root_id, 0, '' FROM found WHERE NOT EXISTS (
+        INSERT INTO payments_root (account_id, kind, stripe_id, snapshot_no, mirror_error, tries, last_error)
+        SELECT account_id, root_kind, root_id, 0, '', 0, '' FROM found WHERE NOT EXISTS (
             SELECT FROM payments_root r WHERE r.stripe_id = root_id AND r.account_id = found.account_id
         ) ON CONFLICT DO NOTHING
     )
@@ -70,8 +70,8 @@ def _free(now: datetime, due: Collection[str]) -> QuerySet[Root]:
 
 def want_unmirrored(*, now: datetime) -> int:
     """Want the roots whose mirror failed a while ago, or was never written because its process died; how many."""
-    late = Root.objects.filter(~Q(mirror_error=""), fetched_at__lt=now - MIRROR_AGAIN_AFTER, wanted_at=None)
-    return late.update(wanted_at=now)
+    late = Root.objects.filter(~Q(mirror_error=""), fetched_at__lt=now - MIRROR_AGAIN_AFTER)
+    return late.filter(wanted_at=None, parked_at=None).update(wanted_at=now)
 
 
 def begin(roots: Sequence[Root]) -> list[Beginning]:

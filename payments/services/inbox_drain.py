@@ -18,10 +18,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from structlog.contextvars import bound_contextvars
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from payments import event_table, mirror
 from payments.failures import JsonObject, Misconfigured, NeverLeft, RateLimited
 from payments.models import InboxEvent, Root
-from payments.models.inbox import real_now
 from payments.services import accounts, inbox_claims, inbox_failures, snapshots
 
 BUDGET_SECONDS = 20.0
@@ -127,8 +127,10 @@ def _finish(turn: _Turn, *, by: Actor, counts: Counter[str]) -> Iterator[mirror.
     except Exception as error:
         _let_fly_if_the_database_is_gone(error)
         log.exception("a root could not be handled")
-        turn.settled, turn.failed = [], dict.fromkeys(turn.event_ids, inbox_failures.told(error))
+        told = inbox_failures.told(error)
+        turn.settled, turn.failed = [], dict.fromkeys(turn.event_ids, told)
         counts["parked"] += inbox_failures.count(root, turn.failed, by=by)
+        counts["parked"] += inbox_failures.count_root(root, told, by=by)
     else:
         counts["parked"] += inbox_failures.count(root, turn.failed, by=by) if turn.failed else 0
         yield snapshots.applied(root, snapshot, turn.settled)

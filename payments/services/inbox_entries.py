@@ -9,12 +9,12 @@ from typing import Any
 
 from django.conf import settings
 
+from config.base.clock import real_now
 from config.base.errors import DomainError
 from config.base.ids import public_id
 from payments import event_table, gateway
 from payments.failures import JsonObject
 from payments.models import InboxEvent
-from payments.models.inbox import real_now
 
 Status = InboxEvent.Status
 _ID = re.compile(r"[A-Za-z0-9_-]{1,255}")

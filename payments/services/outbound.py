@@ -13,6 +13,7 @@ from django.db import models, transaction
 
 from config.base import audit, domain_events, idempotency
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.ids import public_id
 from config.base.models import StripeAccount
 from payments import event_table, gateway
@@ -28,7 +29,6 @@ from payments.failures import (
     refusal_kind,
 )
 from payments.models import OutboundCall, Root
-from payments.models.inbox import real_now
 from payments.services import snapshots
 
 _SECRETS = {"client_secret", "secret"}  # of intents, of webhook endpoints

@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.errors import DomainError
 from payments import event_table, gateway
 from payments.failures import JsonObject, StripeFailure
 from payments.models import InboxEvent, OutboundCall, Payment
-from payments.models.inbox import real_now
 from payments.services import outbound, payments, snapshots
 from payments.stripe_fields import our_id
 

@@ -10,18 +10,19 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.errors import IllegalState
 from config.base.models import StripeAccount
 from payments import event_table, gateway, mirror
 from payments.failures import JsonObject, Misconfigured, ObjectMissing
 from payments.models import Root
-from payments.models.inbox import real_now
 
 TRIES = 5
-# Also the end of a lease, and of a wish to see the object.
+# Also the end of a lease, and of a wish to see the object, however often that was in vain.
 _RAISE = """
     UPDATE payments_root
-    SET snapshot_no = snapshot_no + 1, fetched_at = %s, wanted_at = NULL, lease_until = NULL, mirror_error = %s
+    SET snapshot_no = snapshot_no + 1, fetched_at = %s, wanted_at = NULL, lease_until = NULL, mirror_error = %s,
+        tries = 0, last_error = '', parked_at = NULL
     WHERE id = %s AND snapshot_no = %s
 """
 
@@ -52,7 +53,8 @@ def want(*, account: StripeAccount, kind: str, stripe_id: str) -> None:
     A fetch that began before may be older than what is wanted: its snapshot will find the number raised.
     """
     root = root_for(account=account, kind=kind, stripe_id=stripe_id)
-    Root.objects.filter(pk=root.pk).update(wanted_at=real_now(), snapshot_no=F("snapshot_no") + 1)
+    fate = {"wanted_at": real_now(), "tries": 0, "last_error": "", "parked_at": None}
+    Root.objects.filter(pk=root.pk).update(snapshot_no=F("snapshot_no") + 1, **fate)
 
 
 def fetch(root: Root, *, noted: int | None = None) -> Snapshot:

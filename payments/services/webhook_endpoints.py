@@ -10,11 +10,11 @@ from django.db import transaction
 from django.urls import reverse
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import StripeAccount
 from payments import event_table, gateway
 from payments.failures import JsonObject, NeverLeft, Refused
 from payments.models import OutboundCall
-from payments.models.inbox import real_now
 from payments.services import outbound
 from payments.stripe_fields import labelled
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
+from config.base.clock import real_now
 from payments.models import InboxEvent, Root
-from payments.models.inbox import real_now
 from payments.services import webhook_refusals
 
 LOOKED_AT = timedelta(hours=1)

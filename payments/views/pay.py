@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.base import client_address, clock, languages, throttle
 from config.base.actor import Actor, ActorKind
+from config.base.clock import real_now
 from config.base.errors import NotFound
 from config.base.throttle import Rate
 from payments.failures import StripeFailure
 from payments.models import PayLink, Payment
-from payments.models.inbox import real_now
 from payments.services import pay_links, payments
 from payments.services.snapshots import OvertakenTooOften
 from payments.views import pay_outcome, pay_policy, pay_presentation

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import StripeAccount
 from config.base.money import Money
 from payments.models import OutboundCall, Payment, Refund
-from payments.models.inbox import real_now
 from payments.services import payments, recovery
 from tests.flows.kill.run import killed
 from tests.plugins.stripe import LocalStripe

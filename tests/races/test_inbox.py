@@ -11,9 +11,9 @@ from djstripe import models as djstripe
 from stripe.params import PaymentIntentCreateParams
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import DomainEvent, StripeAccount
 from payments.models import InboxEvent, Payment, PaymentAttempt, Root
-from payments.models.inbox import real_now
 from payments.services import inbox_claims, inbox_drain, poller
 from tests.payments.inbox.posting import event, events_of, post
 from tests.plugins.stripe import LocalStripe

@@ -11,10 +11,10 @@ from stripe import PaymentIntent
 from stripe.params import PaymentIntentCreateParams
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import DomainEvent, StripeAccount
 from payments import gateway
 from payments.models import Customer, InboxEvent, Payment, PaymentAttempt, Root
-from payments.models.inbox import real_now
 from payments.services import inbox, inbox_claims, inbox_drain, inbox_failures, snapshots
 from tests.payments.inbox.posting import events_of, post
 from tests.plugins.stripe import LocalStripe
@@ -358,3 +358,34 @@ def test_events_that_came_before_the_account_was_known_are_handled(sandbox: Loca
 
     assert drain()["handled"] == 1
     assert Customer.objects.get().account == StripeAccount.objects.get()
+
+
+def test_an_object_wanted_in_vain_is_tried_with_growing_pauses_then_parked_for_staff(
+    account: StripeAccount, sandbox: LocalStripe
+) -> None:
+    ada = sandbox.client.v1.customers.create({"email": "ada@example.com"})
+    snapshots.want(account=account, kind="customer", stripe_id=ada.id)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payments_customer ADD CONSTRAINT no_ada CHECK (email <> 'ada@example.com')")
+    pauses = []
+    for _ in range(inbox_failures.MAX_TRIES - 1):
+        drain()
+        pauses.append((Root.objects.get().wanted_at - real_now()).total_seconds())
+        due_now()
+
+    assert pauses == sorted(pauses)
+    assert drain()["parked"] == 1
+
+    root = Root.objects.get()
+    assert (root.wanted_at, root.tries) == (None, inbox_failures.MAX_TRIES)
+    assert root.parked_at
+    assert "no_ada" in root.last_error
+    assert LogEntry.objects.get_for_object(root).get().changes == {"state": ["wanted", "parked"]}
+    assert drain() == {}
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payments_customer DROP CONSTRAINT no_ada")
+    post(events_of(sandbox)[0])
+    drain()
+    root.refresh_from_db()
+    assert (root.parked_at, root.tries, root.last_error) == (None, 0, "")

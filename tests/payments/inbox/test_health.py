@@ -10,11 +10,11 @@ from django.test import Client
 
 from config import celery
 from config.base import job_runs
+from config.base.clock import real_now
 from config.base.models import JobRun, StripeAccount
 from payments import gateway, tasks
 from payments.failures import InDoubt
 from payments.models import InboxEvent
-from payments.models.inbox import real_now
 from payments.services import liveness, webhook_health
 from tests import environment
 from tests.payments.inbox.posting import event, post

@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
+from config.base.clock import real_now
 from payments.models import Root
-from payments.models.inbox import real_now
 from payments.services import pay_links
 from payments.services.pay_links import LinkDetails
 from payments.views import pay

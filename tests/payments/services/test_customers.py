@@ -6,11 +6,11 @@ import pytest
 from auditlog.models import LogEntry
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import DomainEvent, StripeAccount
 from config.base.money import Money
 from payments.failures import Refused
 from payments.models import Customer, OutboundCall, Payment
-from payments.models.inbox import real_now
 from payments.services import customers, parking, payments, recovery
 from payments.services.customers import Address, TaxId
 from tests.plugins.stripe import LocalStripe

@@ -13,12 +13,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import StripeAccount
 from config.base.money import Money
 from payments import gateway
 from payments.failures import Refused
 from payments.models import Customer, OutboundCall, Payment, PaymentAttempt, PaymentMethod, Refund, Root
-from payments.models.inbox import real_now
 from payments.services import customers, inbox_drain, outbound, pay_links, payments, recovery, refunds, snapshots
 from tests.plugins.stripe import LocalStripe
 

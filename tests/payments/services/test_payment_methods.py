@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import DomainEvent, StripeAccount
 from payments.failures import CardDeclined, InDoubt
 from payments.models import Customer, OutboundCall, PaymentMethod
-from payments.models.inbox import real_now
 from payments.services import customers, method_choice, payment_methods, recovery
 from tests.plugins.stripe import LocalStripe
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from config.base.actor import Actor
+from config.base.clock import real_now
 from config.base.models import DomainEvent, StripeAccount
 from payments.models import Customer, OutboundCall, PaymentMethod, SetupIntent
-from payments.models.inbox import real_now
 from payments.services import customers, recovery, setup_intents
 from tests.plugins.stripe import LocalStripe
 
