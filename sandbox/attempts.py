@@ -72,6 +72,7 @@ def record_failure(world: World, intent: Json, charge: Json, error: Json) -> Non
     world.save(intent)
     world.emit("charge.failed", charge)
     world.emit("payment_intent.payment_failed", intent)
+    world.react("payment_intent_changed", intent)
 
 
 def keep_method(world: World, intent: Json, attempt: Attempt) -> None:
@@ -98,6 +99,7 @@ def succeed(world: World, intent: Json, charge: Json, card: TestCard | None) -> 
         open_disputes(world, charge, card.dispute)
     world.save(intent)
     world.emit("payment_intent.succeeded", intent)
+    world.react("payment_intent_changed", intent)
 
 
 def open_disputes(world: World, charge: Json, kind: str) -> None:

@@ -63,6 +63,7 @@ def _ask_for_authentication(world: World, intent: Json, attempt: Attempt) -> Non
     remember(world, intent, attempt)
     world.save(intent)
     world.emit("payment_intent.requires_action", intent)
+    world.react("payment_intent_changed", intent)
 
 
 def authentication_failed(world: World, intent: Json, method: Json) -> None:
@@ -77,6 +78,7 @@ def authentication_failed(world: World, intent: Json, method: Json) -> None:
     back_to_start(intent)
     world.save(intent)
     world.emit("payment_intent.payment_failed", intent)
+    world.react("payment_intent_changed", intent)
 
 
 def _declined(world: World, intent: Json, attempt: Attempt, decline: Decline) -> ApiError:

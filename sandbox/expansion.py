@@ -17,10 +17,17 @@ INCLUDABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("customer", "tax_ids"): ("tax_id", "customer"),
     ("customer", "sources"): ("card", "customer"),
     ("customer", "subscriptions"): ("subscription", "customer"),
+    ("invoice", "payments"): ("invoice_payment", "invoice"),
 }
 # Fields that Stripe leaves out unless they are asked for, kept beside the object.
 _MORE = frozenset(
-    {("price", "tiers"), ("price", "currency_options"), ("coupon", "applies_to"), ("coupon", "currency_options")}
+    {
+        ("price", "tiers"),
+        ("price", "currency_options"),
+        ("coupon", "applies_to"),
+        ("coupon", "currency_options"),
+        ("invoice", "confirmation_secret"),
+    }
 )
 _LIST_PAGE = 10
 
@@ -105,17 +112,28 @@ def _resolved(store: Store, value: Any) -> Any:
 
 def _kept_beside(store: Store, node: Json, field: str) -> Any:
     """Without what has no products, currencies or tiers to show."""
+    if field == "confirmation_secret":
+        return _confirmation_secret(store, node)
     more = store.find("_more", node["id"]) or {}
     if field == "applies_to":
         return more[field] if more[field]["products"] else None
     return more.get(field) or None
 
 
+def _confirmation_secret(store: Store, invoice: Json) -> Json | None:
+    """The client secret of the payment intent that pays the invoice, once it was made."""
+    for row in store.children("invoice_payment", "invoice", invoice["id"]):
+        intent = store.find("payment_intent", row["payment"].get("payment_intent"))
+        if row["is_default"] and intent:
+            return {"client_secret": intent["client_secret"], "type": "payment_intent"}
+    return None
+
+
 def _included(store: Store, node: Json, field: str) -> Json:
     kind, parent = INCLUDABLE[node["object"], field]
     rows = list(reversed(store.children(kind, parent, node["id"])))
     plural = {"card": "sources"}.get(kind, kind + "s")
-    collection = "charges" if node["object"] == "charge" else "customers"
+    collection = node["object"] + "s"
     return {
         "object": "list",
         "data": rows[:_LIST_PAGE],

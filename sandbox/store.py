@@ -27,6 +27,10 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "price": ("product",),
     "promotion_code": ("code",),
     "customer_balance_transaction": ("customer",),
+    "line_item": ("invoice",),
+    "invoice": ("customer", "parent.subscription_details.subscription"),
+    "invoiceitem": ("customer", "invoice"),
+    "invoice_payment": ("invoice", "payment.payment_intent"),
     "_due": ("subject",),
 }
 _KINDS = {
@@ -50,6 +54,10 @@ _KINDS = {
     "di": "discount",
     "txr": "tax_rate",
     "cbtxn": "customer_balance_transaction",
+    "in": "invoice",
+    "il": "line_item",
+    "ii": "invoiceitem",
+    "inpay": "invoice_payment",
 }
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
