@@ -21,6 +21,8 @@ class Attempt:
     params: Json
     off_session: bool = False
     authenticated: str | None = None
+    # An invoice waits for its customer where another payment off session would be declined.
+    asks_anyway: bool = False
 
 
 def remember(world: World, intent: Json, attempt: Attempt) -> None:
@@ -72,7 +74,6 @@ def record_failure(world: World, intent: Json, charge: Json, error: Json) -> Non
     world.save(intent)
     world.emit("charge.failed", charge)
     world.emit("payment_intent.payment_failed", intent)
-    world.react("payment_intent_changed", intent)
 
 
 def keep_method(world: World, intent: Json, attempt: Attempt) -> None:
@@ -99,7 +100,6 @@ def succeed(world: World, intent: Json, charge: Json, card: TestCard | None) -> 
         open_disputes(world, charge, card.dispute)
     world.save(intent)
     world.emit("payment_intent.succeeded", intent)
-    world.react("payment_intent_changed", intent)
 
 
 def open_disputes(world: World, charge: Json, kind: str) -> None:

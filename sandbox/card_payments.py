@@ -54,7 +54,7 @@ def _must_authenticate(world: World, intent: Json, attempt: Attempt, card: TestC
 
 
 def _ask_for_authentication(world: World, intent: Json, attempt: Attempt) -> None:
-    if attempt.off_session:
+    if attempt.off_session and not attempt.asks_anyway:
         raise _declined(world, intent, attempt, _AUTHENTICATION_REQUIRED)
     if attempt.params.get("error_on_requires_action"):
         raise _declined(world, intent, attempt, _AUTHENTICATION_REQUIRED)
@@ -63,7 +63,6 @@ def _ask_for_authentication(world: World, intent: Json, attempt: Attempt) -> Non
     remember(world, intent, attempt)
     world.save(intent)
     world.emit("payment_intent.requires_action", intent)
-    world.react("payment_intent_changed", intent)
 
 
 def authentication_failed(world: World, intent: Json, method: Json) -> None:
@@ -78,7 +77,6 @@ def authentication_failed(world: World, intent: Json, method: Json) -> None:
     back_to_start(intent)
     world.save(intent)
     world.emit("payment_intent.payment_failed", intent)
-    world.react("payment_intent_changed", intent)
 
 
 def _declined(world: World, intent: Json, attempt: Attempt, decline: Decline) -> ApiError:

@@ -64,7 +64,6 @@ def _ask_for_microdeposits(world: World, intent: Json, attempt: Attempt, mandate
     remember(world, intent, attempt)
     world.save(intent)
     world.emit("payment_intent.requires_action", intent)
-    world.react("payment_intent_changed", intent)
 
 
 def microdeposits_verified(world: World, intent: Json) -> None:
@@ -113,7 +112,6 @@ def _send(world: World, intent: Json, attempt: Attempt, mandate: Json, bank: Tes
     world.save(intent)
     world.emit("charge.pending", charge)
     world.emit("payment_intent.processing", intent)
-    world.react("payment_intent_changed", intent)
     if bank.debit != "stays":
         wait = DELAYED_SECONDS if bank.delayed else world.config.debit_delay_seconds
         world.later(wait, "answer_debit", intent["id"], charge=charge["id"])

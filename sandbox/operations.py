@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from . import books, charging, debit_payments, disputing, holds, refunding
+from .billing import advancement, collection
 from .resources import (
     accounts,
     balance,
@@ -52,14 +53,18 @@ ROUTES: list[Route] = [
 ]
 
 TASKS: Mapping[str, Task] = {
+    "advance_invoice": advancement.advance,
     "answer_debit": debit_payments.answer,
     "decide_dispute": disputing.decide,
     "dispute_deadline": disputing.deadline,
     "expire_hold": holds.expire,
     "fail_refund": refunding.fail,
+    "invoice_overdue": advancement.overdue,
+    "invoice_will_be_due": advancement.will_be_due,
     "land_payout": payouts.land,
     "reference_refund": refunding.reference,
     "release_funds": books.release_funds,
+    "retry_invoice": advancement.retry,
     "retry_refund": refunding.retry,
     "send_payout": payouts.send,
     "settle_charge": charging.settle_late,
@@ -68,7 +73,7 @@ TASKS: Mapping[str, Task] = {
 
 # What happened to one thing is told to those that depend on it.
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
-    "payment_intent_changed": (),
+    "payment_intent_changed": (collection.intent_changed,),
     "invoice_finalized": (),
     "invoice_paid": (),
     "invoice_payment_action_required": (),

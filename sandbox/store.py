@@ -31,6 +31,10 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "invoice": ("customer", "parent.subscription_details.subscription"),
     "invoiceitem": ("customer", "invoice"),
     "invoice_payment": ("invoice", "payment.payment_intent"),
+    "credit_note": ("invoice", "customer"),
+    "credit_note_line_item": ("_credit_note",),
+    "_credited": ("line",),
+    "_delivery": ("event",),
     "_due": ("subject",),
 }
 _KINDS = {
@@ -58,6 +62,7 @@ _KINDS = {
     "il": "line_item",
     "ii": "invoiceitem",
     "inpay": "invoice_payment",
+    "cn": "credit_note",
 }
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
