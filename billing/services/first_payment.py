@@ -1,14 +1,16 @@
 """A new subscription's first invoice: read at once, so that its payer can be shown it, and collected where asked."""
 
-from django.db import transaction
+import structlog
 
 from billing.models import Invoice, InvoicePayment, Subscription
-from billing.services import subscriptions
+from billing.services import invoices, subscriptions
+from billing.services.invoices import NoPaymentMethod
 from config.base.actor import Actor
-from payments.models import OutboundCall, Payment
-from payments.services import outbound, snapshots
+from payments.failures import CardDeclined
+from payments.models import Payment
+from payments.services import snapshots
 
-PAY = "invoice.pay"
+log = structlog.get_logger(__name__)
 
 
 def read(*, subscription: Subscription, by: Actor) -> Invoice | None:
@@ -25,27 +27,18 @@ def read(*, subscription: Subscription, by: Actor) -> Invoice | None:
     return invoice
 
 
-def collect(*, subscription: Subscription, by: Actor) -> OutboundCall | None:
-    """Pay the first invoice with the saved method; a decline leaves the subscription `incomplete`."""
+def collect(*, subscription: Subscription, by: Actor) -> None:
+    """Pay the first invoice with the saved method; a decline leaves the subscription `incomplete`, and is kept."""
     invoice = read(subscription=subscription, by=by)
     if invoice is None or invoice.status != Invoice.Status.OPEN:
-        return None
-    with transaction.atomic():
-        call = outbound.prepare(
-            account=invoice.account,
-            action=PAY,
-            subject=invoice,
-            path=f"/v1/invoices/{invoice.stripe_id}/pay",
-            params={},
-            by=by,
-            root_kind="invoice",
-            root_id=invoice.stripe_id or "",
-            valid_for=outbound.ON_SESSION,
-        )
-    outbound.send(call, by=by)
+        return
+    method = subscription.default_payment_method
+    try:
+        invoices.pay(invoice=invoice, payment_method=method.stripe_id if method else "", by=by)
+    except (CardDeclined, NoPaymentMethod) as declined:
+        log.info("first payment declined", subscription=subscription.public_id, reason=declined.code)
     read(subscription=subscription, by=by)
     subscriptions.refresh(subscription=subscription, by=by)
-    return call
 
 
 def waiting(subscription: Subscription) -> Payment | None:

@@ -10,8 +10,8 @@ from billing.models import Invoice, Quote
 from billing.services import change_steps, quote_calls
 from billing.services.change_now import EXPIRED
 from billing.services.change_steps import Step
+from config.base.clock import real_now
 from payments.models import OutboundCall
-from payments.models.inbox import real_now
 
 AMOUNTS = st.integers(-5000, 5000)
 MOST_STEPS = 12
