@@ -53,9 +53,9 @@ def _round(machine: rig.Rig, rates: Rates, distance: str, *, customers: int, pay
 def _both(machine: rig.Rig, rates: Rates, name: str, told: Sequence[Json]) -> int:
     """One side after the other; how many GETs ours asked for."""
     rates[f"stock {name}"].append(_post(machine.stock, told))
-    asked = _gets(machine)
+    machine.forget_requests()
     rates[f"ours {name}"].append(_handle(machine, told))
-    return _gets(machine) - asked
+    return _gets(machine)
 
 
 def _post(side: rig.Side, told: Sequence[Json]) -> float:

@@ -52,6 +52,11 @@ class Rig:
     ours: Side
     drainers: list[subprocess.Popen[str]]
 
+    def forget_requests(self) -> None:
+        """From now on Stripe's record of requests is of this round: it keeps only so many."""
+        with urlopen(Request(f"{self.stripe.url}/_sandbox/requests", method="DELETE"), timeout=10):  # noqa: S310
+            pass
+
     def answer_after(self, seconds: float) -> None:
         """From now on Stripe takes so long for each object that is retrieved."""
         with urlopen(Request(f"{self.stripe.url}/_sandbox/faults", method="DELETE"), timeout=10):  # noqa: S310

@@ -58,7 +58,9 @@ def test_a_customer_made_at_stripe_becomes_ours_and_is_mirrored(account: StripeA
     assert row.status == Status.HANDLED
     assert row.handled_at
     assert djstripe.Customer.objects.get(id=ada.id).stripe_data["email"] == "ada@example.com"
-    assert djstripe.Event.objects.get(id=created["id"]).type == "customer.created"
+    told = djstripe.Event.objects.get(id=created["id"])
+    assert (told.type, told.data, told.stripe_data) == ("customer.created", created["data"], created)
+    assert (told.request_id, told.idempotency_key) == (created["request"]["id"], created["request"]["idempotency_key"])
     assert Root.objects.get().mirror_error == ""
 
 
