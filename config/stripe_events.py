@@ -11,7 +11,7 @@ ROOTS = {
     "payment_intent": RootRule(
         path="/v1/payment_intents/{id}",
         expand=("payment_method", "latest_charge.balance_transaction", "latest_charge.refunds"),
-        state=("payments.handlers.payment_intents.apply",),
+        state=("payments.handlers.payment_intents.apply", "billing.handlers.invoice_payments.link"),
         complete="payments.handlers.payment_intents.complete",
     ),
     "setup_intent": RootRule(
@@ -21,13 +21,46 @@ ROOTS = {
     ),
     "customer": RootRule(
         path="/v1/customers/{id}",
-        expand=("tax_ids", "invoice_settings.default_payment_method"),
-        state=("payments.handlers.customers.apply",),
+        expand=("tax_ids", "invoice_settings.default_payment_method", "discount.source.coupon"),
+        state=("payments.handlers.customers.apply", "billing.handlers.customers.apply"),
         complete="payments.handlers.customers.complete",
     ),
     "payment_method": RootRule(
         path="/v1/payment_methods/{id}",
         state=("payments.handlers.payment_methods.apply",),
+    ),
+    "product": RootRule(path="/v1/products/{id}", state=("billing.handlers.products.apply",)),
+    "price": RootRule(
+        path="/v1/prices/{id}",
+        expand=("tiers", "currency_options.tiers"),
+        state=("billing.handlers.prices.apply",),
+    ),
+    "coupon": RootRule(
+        path="/v1/coupons/{id}",
+        expand=("applies_to", "currency_options"),
+        state=("billing.handlers.coupons.apply",),
+    ),
+    "promotion_code": RootRule(path="/v1/promotion_codes/{id}", state=("billing.handlers.promotion_codes.apply",)),
+    "tax_rate": RootRule(path="/v1/tax_rates/{id}", state=("billing.handlers.tax_rates.apply",)),
+    "subscription": RootRule(
+        path="/v1/subscriptions/{id}",
+        expand=("default_payment_method", "discounts.source.coupon", "discounts.promotion_code"),
+        state=("billing.handlers.subscriptions.apply",),
+        complete="billing.handlers.subscriptions.complete",
+    ),
+    "subscription_schedule": RootRule(
+        path="/v1/subscription_schedules/{id}", state=("billing.handlers.subscription_schedules.apply",)
+    ),
+    "invoice": RootRule(
+        path="/v1/invoices/{id}",
+        expand=("payments", "discounts.source.coupon", "discounts.promotion_code"),
+        state=("billing.handlers.invoices.apply",),
+        complete="billing.handlers.invoices.complete",
+    ),
+    "credit_note": RootRule(
+        path="/v1/credit_notes/{id}",
+        state=("billing.handlers.credit_notes.apply",),
+        complete="billing.handlers.credit_notes.complete",
     ),
 }
 
@@ -41,6 +74,17 @@ _SETUP = EventRule(root="setup_intent")
 _CUSTOMER = EventRule(root="customer")
 _OF_CUSTOMER = EventRule(root="customer", id_at="customer")
 _METHOD = EventRule(root="payment_method")
+_PRODUCT = EventRule(root="product")
+_PRICE = EventRule(root="price")
+_COUPON = EventRule(root="coupon")
+_PROMOTION_CODE = EventRule(root="promotion_code")
+_TAX_RATE = EventRule(root="tax_rate")
+_SUBSCRIPTION = EventRule(root="subscription")
+_SCHEDULE = EventRule(root="subscription_schedule")
+_INVOICE = EventRule(root="invoice")
+_OF_INVOICE = EventRule(root="invoice", id_at="invoice")
+_UPCOMING = EventRule(root="subscription", id_at="parent.subscription_details.subscription")
+_CREDIT_NOTE = EventRule(root="credit_note")
 
 EVENTS = {
     "payment_intent.created": _INTENT,
@@ -84,6 +128,58 @@ EVENTS = {
     "payment_method.detached": _METHOD,
     "payment_method.updated": _METHOD,
     "payment_method.automatically_updated": _METHOD,
+    "customer.discount.created": _OF_CUSTOMER,
+    "customer.discount.updated": _OF_CUSTOMER,
+    "customer.discount.deleted": _OF_CUSTOMER,
+    "product.created": _PRODUCT,
+    "product.updated": _PRODUCT,
+    "product.deleted": _PRODUCT,
+    "price.created": _PRICE,
+    "price.updated": _PRICE,
+    "price.deleted": _PRICE,
+    "coupon.created": _COUPON,
+    "coupon.updated": _COUPON,
+    "coupon.deleted": _COUPON,
+    "promotion_code.created": _PROMOTION_CODE,
+    "promotion_code.updated": _PROMOTION_CODE,
+    "tax_rate.created": _TAX_RATE,
+    "tax_rate.updated": _TAX_RATE,
+    "customer.subscription.created": _SUBSCRIPTION,
+    "customer.subscription.updated": _SUBSCRIPTION,
+    "customer.subscription.deleted": _SUBSCRIPTION,
+    "customer.subscription.paused": _SUBSCRIPTION,
+    "customer.subscription.resumed": _SUBSCRIPTION,
+    "customer.subscription.trial_will_end": _SUBSCRIPTION,
+    "customer.subscription.pending_update_applied": _SUBSCRIPTION,
+    "customer.subscription.pending_update_expired": _SUBSCRIPTION,
+    "subscription_schedule.created": _SCHEDULE,
+    "subscription_schedule.updated": _SCHEDULE,
+    "subscription_schedule.aborted": _SCHEDULE,
+    "subscription_schedule.canceled": _SCHEDULE,
+    "subscription_schedule.completed": _SCHEDULE,
+    "subscription_schedule.expiring": _SCHEDULE,
+    "subscription_schedule.released": _SCHEDULE,
+    "invoice.created": _INVOICE,
+    "invoice.updated": _INVOICE,
+    "invoice.deleted": _INVOICE,
+    "invoice.finalized": _INVOICE,
+    "invoice.finalization_failed": _INVOICE,
+    "invoice.sent": _INVOICE,
+    "invoice.paid": _INVOICE,
+    "invoice.payment_succeeded": _INVOICE,
+    "invoice.payment_failed": _INVOICE,
+    "invoice.payment_action_required": _INVOICE,
+    "invoice.payment_attempt_required": _INVOICE,
+    "invoice.overpaid": _INVOICE,
+    "invoice.overdue": _INVOICE,
+    "invoice.will_be_due": _INVOICE,
+    "invoice.marked_uncollectible": _INVOICE,
+    "invoice.voided": _INVOICE,
+    "invoice.upcoming": _UPCOMING,
+    "invoice_payment.paid": _OF_INVOICE,
+    "credit_note.created": _CREDIT_NOTE,
+    "credit_note.updated": _CREDIT_NOTE,
+    "credit_note.voided": _CREDIT_NOTE,
 }
 
 # What the first word of an action names, where `<noun>.create` makes an object at Stripe.
@@ -124,11 +220,12 @@ EFFECTS: dict[str, str] = {
     "subscription.release_schedule": f"{_SHOWS}.is_unscheduled",
     "quote.change": f"{_SHOWS}.has_items",
     "quote.restore": f"{_SHOWS}.has_items",
-    "quote.pay": f"{_SHOWS}.is_paid",
-    "quote.finalize": f"{_SHOWS}.is_finalized",
-    "quote.void": f"{_SHOWS}.is_void",
+    "quote.pay": f"{_OF_INVOICES}.is_paid",
+    "quote.finalize": f"{_OF_INVOICES}.is_finalized",
+    "quote.void": f"{_OF_INVOICES}.is_void",
     "quote.give_back": f"{_SHOWS}.shows_nowhere",
     "quote.schedule": f"{_SHOWS}.is_scheduled",
     "quote.plan": f"{_SHOWS}.plans_items",
+    "quote.cancel": f"{_SHOWS}.is_canceled",
     "quote.release": f"{_SHOWS}.is_unscheduled",
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -47,7 +47,8 @@ class SubscriptionViews(AskingViewSet):
         return Response(self.body_of(row), status=202 if is_under_way else 200, headers=headers)
 
     def subject_of(self, call: OutboundCall) -> Subscription:
-        return SHOWN.get(public_id=call.subject_id)
+        """The subscription itself, or the one that the quote is of."""
+        return SHOWN.get(Q(public_id=call.subject_id) | Q(quotes__public_id=call.subject_id))
 
     def body_of(self, row: Subscription) -> dict[str, Any]:
         return dict(SubscriptionBody(row, context=context([row])).data)

@@ -5,11 +5,21 @@ from enum import StrEnum
 from typing import Any
 
 from billing.models import Subscription
-from billing.services import plan_changes, previews, subscription_terms, subscription_wishes
+from billing.services import (
+    cancel_with_refund,
+    plan_changes,
+    previews,
+    quote_calls,
+    quotes,
+    subscription_terms,
+    subscription_wishes,
+)
 from billing.services.subscriptions import cancellation_details
 from config.base.actor import Actor
 from config.base.money import Money
+from payments.failures import JsonObject
 from payments.models import OutboundCall
+from payments.services import outbound
 
 CANCEL = "subscription.cancel"
 Status = Subscription.Status
@@ -45,7 +55,10 @@ def effect(*, subscription: Subscription, rest: Rest) -> Effect:
     if rest is Rest.KEEP and not _is_metered(subscription):
         return Effect(nothing, nothing)
     total = previews.of_cancel(subscription, prorated=rest is not Rest.KEEP).total
-    return Effect(total, nothing) if total.minor > 0 else Effect(nothing, -total)
+    if total.minor > 0:
+        return Effect(total, nothing)
+    given = -total if rest is Rest.CREDIT else cancel_with_refund.refundable(subscription, -total)[1]
+    return Effect(nothing, given)
 
 
 def cancel(
@@ -57,12 +70,17 @@ def cancel(
     comment: str = "",
     feedback: str = "",
 ) -> OutboundCall:
-    """End it now; usage that is not billed yet is billed. Raises StripeFailure; in doubt, the call comes back SENT."""
+    """End it now; usage that is not billed yet is billed. Raises StripeFailure; in doubt, the call comes back SENT.
+
+    A rest that is to be refunded and cannot be flags the subscription `rest_not_refunded`; it has ended all the same.
+    """
     wish: dict[str, Any] = {
         "prorate": rest is Rest.CREDIT,
         "invoice_now": rest is Rest.CREDIT or _is_metered(subscription),
         **cancellation_details(comment, feedback),
     }
+    if rest is Rest.REFUND and (call := _with_refund(subscription, wish, by=by, reason=reason)):
+        return call
     return subscription_wishes.ask(
         subscription,
         CANCEL,
@@ -73,6 +91,22 @@ def cancel(
         method="DELETE",
         may_be_scheduled=True,
     )
+
+
+def _with_refund(subscription: Subscription, wish: JsonObject, *, by: Actor, reason: str) -> OutboundCall | None:
+    """The call that ended it; None when nothing was paid that could be given back."""
+    unused = -previews.of_cancel(subscription, prorated=True).total
+    invoice, amount = cancel_with_refund.refundable(subscription, unused)
+    if invoice is None or not amount.minor:
+        return None
+    quote = cancel_with_refund.begin(subscription, invoice, amount, wish, by=by, reason=reason)
+    call = quote_calls.made(quote)[quote_calls.CANCEL]
+    outbound.send(call, by=by)
+    quotes.go_on(quote=quote, by=by)
+    subscription.refresh_from_db()
+    if call.status != OutboundCall.Status.SENT and (failed := outbound.failure(call)):
+        raise failed
+    return call
 
 
 def _is_metered(subscription: Subscription) -> bool:

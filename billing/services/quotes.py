@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from billing.models import Quote, Subscription
 from billing.services import (
+    cancel_with_refund,
     change_now,
     plan_changes,
     previews,
@@ -94,7 +95,7 @@ def confirm(*, quote: Quote, by: Actor) -> Quote:
     quote.refresh_from_db()
     if quote.status == Status.OPEN:
         _ensure_still_true(quote, by=by)
-        outbound.send(_begin(quote, by=by), by=by)
+        outbound.send(begin(quote, by=by), by=by)
     return outcome(go_on(quote=quote, by=by), by=by)
 
 
@@ -167,7 +168,7 @@ def _costs_the_same(quote: Quote) -> bool:
     return preview.sums == (quote.total_now_minor, quote.due_now_minor)
 
 
-def _begin(quote: Quote, *, by: Actor) -> OutboundCall:
+def begin(quote: Quote, *, by: Actor) -> OutboundCall:
     """Take the quote for oneself, with the first call; two changes at once find one another."""
     items = plan_changes.params(plan_changes.from_json(quote.subscription, quote.change))
     try:
@@ -182,6 +183,9 @@ def _begin(quote: Quote, *, by: Actor) -> OutboundCall:
 
 
 def _play(quote: Quote) -> Callable[..., bool]:
+    """Who knows its steps."""
+    if cancel_with_refund.KIND in quote.change:
+        return cancel_with_refund.play
     return change_now.play if quote.when == When.NOW else schedules.play
 
 

@@ -63,18 +63,6 @@ def _stands(wanted: JsonObject, held: dict[str, JsonObject]) -> bool:
     )
 
 
-def is_paid(body: JsonObject, _: JsonObject) -> bool:
-    return bool(body["status"] == "paid")
-
-
-def is_finalized(body: JsonObject, _: JsonObject) -> bool:
-    return bool(body["status"] != "draft")
-
-
-def is_void(body: JsonObject, _: JsonObject) -> bool:
-    return bool(body["status"] == "void")
-
-
 def shows_nowhere(_: JsonObject, __: JsonObject) -> bool:
     """Only Stripe's answer tells: the same call is asked again for as long as Stripe knows its key."""
     return False
