@@ -73,3 +73,18 @@ def _one(model: Any, request: Request, public_id: str, *, field: str) -> Any:
     if row is None:
         raise ValidationFailed([FieldError(field, "not_found", f"There is no such {field.replace('_', ' ')}.")])
     return row
+
+
+def prices_of_lines(request: Request, lines: list[dict[str, Any]]) -> dict[str, Price]:
+    """The prices that an invoice's lines name, by id; raises ValidationFailed for one that is not there."""
+    return _prices(request, [(f"lines.{n}.price", line["price"]) for n, line in enumerate(lines) if line["price"]])
+
+
+def discounts(request: Request, wanted: list[dict[str, Any]]) -> list[Coupon | PromotionCode]:
+    """The coupons and promotion codes named; raises ValidationFailed for one that is not there, or not one thing."""
+    for position, entry in enumerate(wanted):
+        if bool(entry["coupon"]) == bool(entry["promotion_code"]):
+            text = "Give a coupon, or a promotion code."
+            raise ValidationFailed([FieldError(f"discounts.{position}", "contradiction", text)])
+    found = [coupon(request, entry["coupon"]) or promotion_code(request, entry["promotion_code"]) for entry in wanted]
+    return [one for one in found if one]

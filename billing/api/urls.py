@@ -4,6 +4,8 @@ from django.urls import path
 
 from billing.api.access import Access
 from billing.api.catalog import Prices, Products
+from billing.api.credit_notes import CreditNotes
+from billing.api.invoices import Invoices
 from billing.api.subscription_changes import SubscriptionChanges
 from billing.api.subscriptions import Subscriptions
 
@@ -23,4 +25,11 @@ urlpatterns = [
     path("subscriptions/<id:id>/undo-cancel", Subscriptions.as_view({"post": "undo_cancel"})),
     path("subscriptions/<id:id>/undo-change", Subscriptions.as_view({"post": "undo_change"})),
     path("subscriptions/<id:id>/set-payment-method", Subscriptions.as_view({"post": "set_payment_method"})),
+    path("invoices", Invoices.as_view({"get": "list", "post": "create"})),
+    path("invoices/<id:id>", Invoices.as_view({"get": "retrieve"})),
+    path("invoices/<id:id>/finalize", Invoices.as_view({"post": "finalize"})),
+    path("invoices/<id:id>/pay", Invoices.as_view({"post": "pay"})),
+    path("invoices/<id:id>/pay-link", Invoices.as_view({"post": "pay_link"})),
+    path("invoices/<id:id>/void", Invoices.as_view({"post": "void"})),
+    path("invoices/<id:id>/credit-notes", CreditNotes.as_view({"get": "list", "post": "create"})),
 ]

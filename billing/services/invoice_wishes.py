@@ -101,5 +101,11 @@ def unanswered(invoice: Invoice) -> OutboundCall | None:
 
 def in_doubt(invoice: Invoice) -> Doubt | None:
     """What was asked of Stripe about the invoice and is not answered."""
-    call = unanswered(invoice)
-    return Doubt(call.action.partition(".")[2], call.sent_at) if call else None
+    return doubts_among([invoice]).get(invoice.public_id)
+
+
+def doubts_among(invoices: Collection[Invoice]) -> dict[str, Doubt]:
+    """The oldest unanswered wish of each invoice, by its public id."""
+    ids = [invoice.public_id for invoice in invoices]
+    calls = OutboundCall.objects.filter(subject_id__in=ids, status=OutboundCall.Status.SENT).order_by("-id")
+    return {call.subject_id: Doubt(call.action.partition(".")[2], call.sent_at) for call in calls}
