@@ -69,6 +69,16 @@ def go_on(world: World, invoice: Json) -> None:
         collection.try_automatically(world, invoice)
 
 
+def go_on_later(world: World, invoice: Json) -> None:
+    """Collect or send by itself what was finalized by hand, an hour after it was made."""
+    world.forget_due("advance_invoice", invoice["id"])
+    wait = max(0, invoice["created"] + HOUR - world.clock.now())
+    if invoice["collection_method"] == "charge_automatically":
+        invoice["next_payment_attempt"] = world.clock.now() + wait
+    announce(world, invoice)
+    world.later(wait, "advance_invoice", invoice["id"])
+
+
 def _is_held_back(world: World, invoice: Json) -> bool:
     """Whether an endpoint was told and did not take it, within the three days that it has."""
     if world.clock.now() >= invoice["created"] + _LONGEST_WAIT:
@@ -113,5 +123,5 @@ def set_auto_advance(world: World, invoice: Json, wanted: bool) -> None:
         world.forget_due("retry_invoice", invoice["id"])
         world.forget_due("advance_invoice", invoice["id"])
     elif invoice["status"] == "open":
-        world.later(HOUR, "advance_invoice", invoice["id"])
+        go_on_later(world, invoice)
     announce(world, invoice)

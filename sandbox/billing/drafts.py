@@ -3,7 +3,7 @@
 Sources: https://docs.stripe.com/invoicing/integration/workflow-transitions, https://docs.stripe.com/api/invoices/create
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sandbox.errors import ApiError
 from sandbox.json_types import Json
@@ -34,11 +34,13 @@ def draft(
     metadata: Json | None = None,
     pending_items: bool = False,
     subscription: str | None = None,
+    prepare: Callable[[Json], None] | None = None,
     **more: object,
 ) -> Json:
     """A saved draft with its sums; event invoice.created. ``more`` are further fields of the invoice.
 
-    ``pending_items`` takes what waits for the customer (and the subscription), before the lines that were given.
+    ``pending_items`` takes what waits for the customer (and the subscription), before the lines that were given;
+    ``prepare`` may change the draft before anybody hears of it.
     """
     row = invoice_shape.blank(world, customer, currency, billing_reason)
     row |= {
@@ -48,7 +50,7 @@ def draft(
         "default_payment_method": default_payment_method,
         "default_tax_rates": list(default_tax_rates),
         "discounts": list(discounts) or _of_customer(customer),
-        "due_date": None if days_until_due is None else row["created"] + days_until_due * _DAY,
+        "due_date": row["created"] + days_until_due * _DAY if days_until_due is not None else None,
         "metadata": metadata or {},
         "parent": parent or (subscription_parent(subscription) if subscription else None),
         **more,
@@ -60,6 +62,8 @@ def draft(
         sweep_pending_items(world, row, subscription)
     for each in lines:
         world.save(each | {"invoice": row["id"]})
+    if prepare is not None:
+        prepare(row)
     totals.recompute(world, row)
     _set_currency(world, customer, currency)
     world.save(row)

@@ -8,7 +8,7 @@ from sandbox.errors import ApiError
 from sandbox.json_types import Json
 from sandbox.world import World
 
-from . import balance, endings, invoice_payments, invoice_shape, totals
+from . import balance, endings, invoice_payments, invoice_shape, numbers, totals
 from .invoice_rows import announce, beside, customer_of
 
 _DAY = 86400
@@ -33,7 +33,7 @@ def finalize(world: World, invoice: Json) -> Json:
     now = world.clock.now()
     invoice["last_finalization_error"] = None
     invoice["automatically_finalizes_at"] = None
-    invoice["number"] = invoice["number"] or _number(world, customer)
+    invoice["number"] = invoice["number"] or numbers.next_of(world, invoice, customer)
     invoice["status"] = "open"
     invoice["effective_at"] = invoice["effective_at"] or now
     invoice["status_transitions"] = {**invoice["status_transitions"], "finalized_at": now}
@@ -61,6 +61,9 @@ def _check(world: World, invoice: Json) -> None:
         raise _failed(world, invoice, "failed_tax_calculation", "The tax of this invoice could not be calculated.")
     if invoice["collection_method"] == "send_invoice" and invoice["due_date"] is None:
         raise ApiError("If invoice collection method is 'send_invoice', you must specify 'due_date' or 'days_until_due'.")
+    if not invoice_payments.kinds(invoice):
+        message = "None of the invoice's payment method types can be used with its currency."
+        raise _failed(world, invoice, "invoice_no_payment_method_types", message)
 
 
 def _failed(world: World, invoice: Json, code: str, message: str) -> ApiError:
@@ -73,14 +76,6 @@ def _failed(world: World, invoice: Json, code: str, message: str) -> ApiError:
     }
     announce(world, invoice, "invoice.finalization_failed")
     return error
-
-
-def _number(world: World, customer: Json) -> str:
-    """The next of the customer's own numbers."""
-    taken: int = customer["next_invoice_sequence"]
-    customer["next_invoice_sequence"] = taken + 1
-    world.save(customer)
-    return f"{customer['invoice_prefix']}-{taken:04d}"
 
 
 def _use_balance(world: World, invoice: Json, customer: Json) -> None:

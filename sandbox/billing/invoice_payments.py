@@ -36,14 +36,19 @@ def of_intent(world: World, intent: Json) -> Json | None:
     return found[-1] if found else None
 
 
+def kinds(invoice: Json) -> list[str]:
+    """The payment methods that can pay the invoice in its currency."""
+    wanted = invoice["payment_settings"]["payment_method_types"]
+    return [kind for kind in intents.configured_kinds(invoice["currency"]) if not wanted or kind in wanted]
+
+
 def open_default(world: World, invoice: Json) -> Json:
     """The payment intent of what is due, and the invoice payment that asks for it."""
-    kinds = invoice["payment_settings"]["payment_method_types"] or intents.configured_kinds(invoice["currency"])
     params: Json = {
         "amount": invoice["amount_remaining"],
         "currency": invoice["currency"],
         "customer": None if customer_of(world, invoice).get("deleted") else invoice["customer"],
-        "payment_method_types": kinds,
+        "payment_method_types": kinds(invoice),
     }
     options = invoice["payment_settings"]["payment_method_options"]
     intent = payment_intent_shape.blank(world, params | ({"payment_method_options": options} if options else {}))

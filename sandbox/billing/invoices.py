@@ -4,7 +4,7 @@ from sandbox.errors import ApiError
 from sandbox.json_types import Json
 from sandbox.world import World
 
-from .advancement import set_auto_advance
+from .advancement import go_on_later, set_auto_advance
 from .collection import collect, pay
 from .drafts import add_lines, delete, draft, recompute, remove_line, subscription_parent, sweep_pending_items, take_item
 from .endings import mark_uncollectible, pay_out_of_band, void
@@ -20,6 +20,7 @@ __all__ = [
     "draft",
     "finalize",
     "find",
+    "go_on_later",
     "mark_uncollectible",
     "pay",
     "pay_out_of_band",
