@@ -35,7 +35,7 @@ class ChangeInput(Strict):
     quote = StrictText(max_length=40)
 
 
-class PeriodBody(serializers.Serializer[Any]):
+class QuotePeriodBody(serializers.Serializer[Any]):
     start = serializers.CharField(allow_null=True)
     end = serializers.CharField(allow_null=True)
 
@@ -50,7 +50,7 @@ class QuoteLineBody(serializers.Serializer[Any]):
     proration = serializers.BooleanField(source="is_proration")
     period = serializers.SerializerMethodField()
 
-    @extend_schema_field(PeriodBody)
+    @extend_schema_field(QuotePeriodBody)
     def get_period(self, line: dict[str, Any]) -> dict[str, str | None]:
         return {"start": _utc(line["period_start"]), "end": _utc(line["period_end"])}
 
@@ -58,6 +58,8 @@ class QuoteLineBody(serializers.Serializer[Any]):
 class QuoteBody(serializers.ModelSerializer[Quote]):
     quote = serializers.CharField(source="public_id")
     subscription = serializers.CharField(source="subscription.public_id")
+    status = serializers.CharField(help_text="open, confirming, accepted, expired or failed")
+    when = serializers.CharField(help_text="now or period_end")
     lines = QuoteLineBody(many=True)
     words = serializers.SerializerMethodField(help_text="the same in sentences, for the customer")
     total_now = serializers.IntegerField(source="total_now_minor", help_text="negative is a credit to the balance")

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from billing.models import Subscription, SubscriptionItem
+from billing.models import Quote, Subscription, SubscriptionItem
 from billing.services import first_payment, subscriptions
 from billing.services.cancellations import Rest
 from billing.services.subscription_terms import AUTOMATIC, BY_INVOICE, MOST_ITEMS
@@ -60,8 +60,8 @@ class PauseInput(ReasonInput):
     resumes_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
-class CancelInput(ReasonInput):
-    when = serializers.ChoiceField(["now", "period_end"], default="now")
+class CancellationInput(ReasonInput):
+    when = serializers.ChoiceField(Quote.When.choices, default=Quote.When.NOW)
     rest = serializers.ChoiceField(
         [(rest.value, rest.value) for rest in Rest], default=Rest.KEEP.value, help_text="of what is paid and not used"
     )
@@ -100,6 +100,7 @@ class PauseBody(serializers.Serializer[Any]):
 class SubscriptionInList(serializers.ModelSerializer[Subscription]):
     id = serializers.CharField(source="public_id")
     stripe_id = Word()
+    status = serializers.CharField(help_text="Stripe's; unknown while it has not answered, rejected if never made")
     customer = Reference("customer")
     payment_method = Reference("default_payment_method")
     items = serializers.SerializerMethodField()

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from billing.api import chosen, subscription_examples
 from billing.api.subscription_answers import SubscriptionViews, context, found, rows
 from billing.api.subscription_bodies import (
-    CancelInput,
+    CancellationInput,
     PauseInput,
     PaymentMethodInput,
     ReasonInput,
@@ -150,13 +150,13 @@ class Subscriptions(SubscriptionViews):
     @_wish(
         "cancel",
         "End a subscription, now or with its period",
-        CancelInput,
+        CancellationInput,
         {"when": "now", "rest": "credit", "comment": "Moves abroad"},
         about="`rest` is what becomes of what is paid for and not used when it ends now: kept, credited to the "
         "customer's balance, or refunded.",
     )
     def cancel(self, request: Request, id: str) -> Response:
-        asked = _read(CancelInput, request)
+        asked = _read(CancellationInput, request)
         when, rest = asked.pop("when"), Rest(asked.pop("rest"))
         subscription, by = found(request, id), actor(request)
         if when == "period_end":

@@ -77,6 +77,7 @@ def test_a_renewal_that_was_not_paid_has_its_products_days_of_grace(
     found = access.of(customer=ada)
 
     assert (found.allowed, found.reason) == answer
+    assert found.until
     assert abs(found.until - days(grace - late)) < timedelta(minutes=1)
 
 

@@ -41,6 +41,7 @@ def test_every_call_of_the_surface_is_described(schema: dict[str, Any]) -> None:
     assert sorted(name for name, _ in operations(schema)) == [
         "GET /api/v1/customers",
         "GET /api/v1/customers/{id}",
+        "GET /api/v1/customers/{id}/access",
         "GET /api/v1/events",
         "GET /api/v1/payment-methods",
         "GET /api/v1/payment-methods/{id}",
@@ -52,6 +53,8 @@ def test_every_call_of_the_surface_is_described(schema: dict[str, Any]) -> None:
         "GET /api/v1/products",
         "GET /api/v1/products/{id}",
         "GET /api/v1/setup-intents/{id}",
+        "GET /api/v1/subscriptions",
+        "GET /api/v1/subscriptions/{id}",
         "PATCH /api/v1/customers/{id}",
         "POST /api/v1/customers",
         "POST /api/v1/payment-methods/{id}/attach",
@@ -62,6 +65,15 @@ def test_every_call_of_the_surface_is_described(schema: dict[str, Any]) -> None:
         "POST /api/v1/payments/{id}/capture",
         "POST /api/v1/payments/{id}/refunds",
         "POST /api/v1/setup-intents",
+        "POST /api/v1/subscriptions",
+        "POST /api/v1/subscriptions/{id}/cancel",
+        "POST /api/v1/subscriptions/{id}/change",
+        "POST /api/v1/subscriptions/{id}/pause",
+        "POST /api/v1/subscriptions/{id}/preview",
+        "POST /api/v1/subscriptions/{id}/resume",
+        "POST /api/v1/subscriptions/{id}/set-payment-method",
+        "POST /api/v1/subscriptions/{id}/undo-cancel",
+        "POST /api/v1/subscriptions/{id}/undo-change",
     ]
 
 
