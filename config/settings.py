@@ -181,6 +181,8 @@ STRIPE_WEBHOOK_TOLERANCE_SECONDS = 300
 STRIPE_WEBHOOK_ADDRESSES = list(ENV.stripe_webhook_addresses)
 STRIPE_WEBHOOK_MAX_BYTES = 256 * 1024
 STRIPE_EVENTS = "config.stripe_events"
+# More in a day than any subscription needs; its customer is then parked. Stripe's own limit is 20 invoices.
+SUBSCRIPTION_LINES_A_DAY = 250
 TRUSTED_PROXIES = list(ENV.trusted_proxies)
 METRICS_TOKEN = ENV.metrics_token
 

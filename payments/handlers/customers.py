@@ -8,11 +8,9 @@ from config.base.models import StripeAccount
 from payments import gateway
 from payments.failures import JsonObject
 from payments.handlers.method_references import payment_method_of
-from payments.models import Customer, CustomerTaxId, Payment, PaymentMethod, SetupIntent
+from payments.models import Customer, CustomerTaxId, PaymentMethod
 from payments.services import snapshots
 from payments.stripe_fields import fitting, metadata, moment, nested, our_id, text
-
-_HANGING_ON_CUSTOMERS = (Payment, PaymentMethod, SetupIntent)
 
 
 def complete(*, body: JsonObject, account: str) -> None:
@@ -57,8 +55,9 @@ def _row(account: StripeAccount, body: JsonObject, *, by: Actor) -> Customer:
 
 def _hand_over(bare: Customer, asked: Customer, *, by: Actor) -> None:
     """A reference came before the answer that links our own row: what hangs on its bare row moves to ours."""
-    for model in _HANGING_ON_CUSTOMERS:
-        model._default_manager.filter(customer=bare).update(customer=asked)
+    for relation in Customer._meta.related_objects:
+        hanging = relation.related_model._default_manager.filter(**{relation.field.name: bare})
+        hanging.update(**{relation.field.name: asked})
     audit.move(
         bare,
         from_=[bare.status],
