@@ -75,7 +75,7 @@ def make(
             lines=[line.to_json() for line in now.lines],
             total_now_minor=now.total.minor,
             due_now_minor=now.due.minor,
-            total_next_minor=following.due.minor,
+            total_next_minor=following.total.minor,
             next_payment_at=_next_payment(subscription, now, following, at),
             is_estimate=plan_changes.is_estimate(subscription, change),
             asked_by=str(by),
