@@ -30,7 +30,7 @@ def _write(invoice: Invoice, row: InvoicePayment | None, body: JsonObject, *, ac
     intent = facts["payment_intent_id"]
     if intent and facts["payment_id"] is None:
         facts["payment_id"] = Payment.objects.filter(stripe_id=intent).values_list("pk", flat=True).first()
-        if facts["payment_id"] is None:
+        if facts["payment_id"] is None and row is None:
             snapshots.want(account=account, kind="payment_intent", stripe_id=intent)
     if row and all(getattr(row, name) == value for name, value in facts.items()):
         return False

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from billing.handlers import catalog
 from billing.handlers.catalog import exactly
 from billing.handlers.references import product_of
-from billing.models import Price, PriceCurrency
+from billing.models import InvoiceLine, Price, PriceCurrency
 from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.failures import JsonObject
@@ -25,6 +27,8 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     catalog.write(price, facts, noun="price", is_active=body["active"], by=by, source=source, also_changed=has_more)
     if not is_known:
         _write_currencies(price, body)
+    if facts["usage_type"] == "metered":
+        _tell_lines(body["id"])
 
 
 def price_of(body: JsonObject, *, account: StripeAccount, by: Actor) -> Price:
@@ -35,6 +39,12 @@ def price_of(body: JsonObject, *, account: StripeAccount, by: Actor) -> Price:
     apply(account=account, body=body, by=by, source="")
     snapshots.want(account=account, kind="price", stripe_id=body["id"])
     return Price.objects.get(stripe_id=body["id"])
+
+
+def _tell_lines(stripe_id: str) -> None:
+    """Lines may have been written before it was known that their price is metered: then no period is theirs alone."""
+    taken_for_licensed = InvoiceLine.objects.filter(Q(is_metered=False) | Q(counts=True), price_id=stripe_id)
+    taken_for_licensed.update(is_metered=True, counts=False, is_duplicate=False)
 
 
 def _facts(body: JsonObject) -> dict[str, Any]:

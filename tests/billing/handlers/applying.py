@@ -34,4 +34,8 @@ def wanted() -> list[str]:
 
 def everything_told() -> tuple[Any, ...]:
     """Changes when anything is told, moved or asked for."""
-    return DomainEvent.objects.count(), LogEntry.objects.count(), sum(Root.objects.values_list("snapshot_no", flat=True))
+    return (
+        DomainEvent.objects.count(),
+        LogEntry.objects.count(),
+        sum(Root.objects.values_list("snapshot_no", flat=True)),
+    )

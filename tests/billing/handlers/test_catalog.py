@@ -9,14 +9,8 @@ from billing.models import Coupon, Price, PriceCurrency, Product, PromotionCode,
 from config.base.models import StripeAccount
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply, everything_told, stories, wanted
-from tests.factories import make_account
 
 ALL = (bodies.product(), bodies.price(), bodies.coupon(), bodies.promotion_code(), bodies.tax_rate())
-
-
-@pytest.fixture
-def account(db: None) -> StripeAccount:
-    return make_account()
 
 
 def test_each_is_written_once_however_often_it_is_told(account: StripeAccount) -> None:
