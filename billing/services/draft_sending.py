@@ -6,6 +6,7 @@ What was sent is read from those calls, so it can go on after a crash at any ste
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
 from django.db import transaction
 
 from billing.models import DraftLine, Invoice
@@ -18,7 +19,7 @@ from config.base.actor import Actor
 from config.base.errors import IllegalState
 from payments.failures import InDoubt, NeverLeft, RateLimited, StripeFailure
 from payments.models import Customer, OutboundCall
-from payments.services import outbound, parking, recovery
+from payments.services import outbound, parking, recovery, snapshots
 from payments.stripe_fields import our_id
 
 CREATE = "invoice.create"
@@ -26,6 +27,8 @@ ADD_LINES = "invoice.add_lines"
 PORTION = 100
 GO_ON_AFTER = timedelta(minutes=2)
 TRY_TAX_AGAIN = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
 
 
 class InvoiceWithoutLines(IllegalState):
@@ -61,6 +64,8 @@ def send(*, invoice: Invoice, by: Actor) -> Invoice:
     while (call := _next_call(invoice, tax, by)) is not None:
         if not _make(invoice, call, by):
             break
+    else:
+        _read_all_lines(invoice, by)
     invoice.refresh_from_db()
     return invoice
 
@@ -126,6 +131,17 @@ def _make(invoice: Invoice, call: OutboundCall, by: Actor) -> bool:
         return False
     _note(invoice, failure)
     raise failure
+
+
+def _read_all_lines(invoice: Invoice, by: Actor) -> None:
+    """An answer carries the first lines only; where the others cannot be read now, the webhook brings them."""
+    if invoice.lines.filter(removed_at=None).count() >= invoice.draft_lines.count():
+        return
+    root = snapshots.root_for(account=invoice.account, kind=invoice_wishes.ROOT, stripe_id=invoice.stripe_id or "")
+    try:
+        snapshots.refresh(root, by=by)
+    except (StripeFailure, snapshots.OvertakenTooOften) as late:
+        log.warning("lines are read later", invoice=invoice.public_id, reason=late.code)
 
 
 def _note(invoice: Invoice, failure: StripeFailure) -> None:
