@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from . import control, hosted_pages
+from . import control, hosted_pages, invoice_pages
 from .api import Api
 from .browser import routes as browser
 from .capture import Capture, middleware
@@ -53,5 +53,6 @@ def create_app(config: Config) -> web.Application:
     control.add_routes(app)
     browser.add_routes(app)
     app.router.add_routes(hosted_pages.ROUTES)
+    app.router.add_routes(invoice_pages.ROUTES)
     app.router.add_route("*", "/v1/{rest:.*}", api.handle)
     return app

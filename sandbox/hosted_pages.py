@@ -40,7 +40,8 @@ _FORM = """
 """
 
 
-def _html(title: str, content: str, *, place: str) -> web.Response:
+def html(title: str, content: str, *, place: str) -> web.Response:
+    """A page with a heading and what stands below it."""
     return page(_PAGE.format(title=title, content=content, place=place), framed=False, posts_to="'self'")
 
 
@@ -62,12 +63,12 @@ async def receipt(request: web.Request) -> web.StreamResponse:
     charge = request.app[WORLD].store.find("charge", request.match_info["charge"])
     if charge is None or not charge["captured"]:
         raise web.HTTPNotFound(text="No such receipt.")
-    return _html("Receipt", f"<dl>{_facts(charge)}</dl>", place="Receipt")
+    return html("Receipt", f"<dl>{_facts(charge)}</dl>", place="Receipt")
 
 
 async def ask_for_code(_request: web.Request) -> web.StreamResponse:
     """The form for the code beside the microdeposits."""
-    return _html("Verify your bank account", _FORM.format(problem=""), place="Bank account")
+    return html("Verify your bank account", _FORM.format(problem=""), place="Bank account")
 
 
 async def take_code(request: web.Request) -> web.StreamResponse:
@@ -82,10 +83,10 @@ async def take_code(request: web.Request) -> web.StreamResponse:
     try:
         verify(world, intent, {"descriptor_code": code})
     except ApiError as refusal:
-        answer = _html("Verify your bank account", _FORM.format(problem=escape(str(refusal))), place="Bank account")
+        answer = html("Verify your bank account", _FORM.format(problem=escape(str(refusal))), place="Bank account")
     else:
         said = f"<p>The account is verified; the status is now {escape(intent['status'])}.</p>"
-        answer = _html("Account verified", said, place="Bank account")
+        answer = html("Account verified", said, place="Bank account")
     world.store.flush()
     request.app[API].dispatcher.collect()
     return answer

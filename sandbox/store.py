@@ -32,9 +32,10 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "invoiceitem": ("customer", "invoice"),
     "invoice_payment": ("invoice", "payment.payment_intent"),
     "credit_note": ("invoice", "customer"),
-    "credit_note_line_item": ("_credit_note",),
-    "_credited": ("line",),
     "_delivery": ("event",),
+    "customer": ("test_clock",),
+    "subscription": ("customer",),
+    "subscription_schedule": ("customer",),
     "_due": ("subject",),
 }
 _KINDS = {
@@ -62,6 +63,9 @@ _KINDS = {
     "il": "line_item",
     "ii": "invoiceitem",
     "inpay": "invoice_payment",
+    "sub": "subscription",
+    "sub_sched": "subscription_schedule",
+    "clock": "test_helpers.test_clock",
     "cn": "credit_note",
 }
 _SCHEMA = """
@@ -127,9 +131,11 @@ class Store:
             if parent := _at(row, field):
                 self._index[row["object"], field, parent][row["id"]] = None
 
-    def _unlink(self, row: Json) -> None:
+    def _unlink(self, row: Json, unless: Json | None = None) -> None:
+        """A row that stays with a parent keeps its place among the parent's rows."""
         for field in _PARENTS.get(row["object"], ()):
-            if parent := _at(row, field):
+            parent = _at(row, field)
+            if parent and (unless is None or _at(unless, field) != parent):
                 self._index[row["object"], field, parent].pop(row["id"], None)
 
     def save(self, row: Json) -> Json:
@@ -140,7 +146,7 @@ class Store:
         self._rows[key[0]][key[1]] = row
         self._saved[key] = body
         self._dirty[key] = body
-        self._unlink(before) if before else None
+        self._unlink(before, row) if before else None
         self._link(row)
         return _difference(before, row) if before else {}
 
@@ -168,8 +174,8 @@ class Store:
 
     def by_id(self, id_: str) -> Json | None:
         """The object with this id, of whatever kind."""
-        prefix = id_.split("_", 1)[0]
-        kinds = [kind] if (kind := _KINDS.get(prefix)) else list(self._rows)
+        prefix = "sub_sched" if id_.startswith("sub_sched_") else id_.split("_", 1)[0]
+        kinds = [kind] if (kind := _KINDS.get(prefix)) else [name for name in self._rows if name[0] != "_"]
         return next((row for kind in kinds if (row := self.find(kind, id_))), None)
 
     def all(self, kind: str) -> Iterable[Json]:

@@ -86,7 +86,13 @@ def _without_method(world: World, invoice: Json) -> ApiError:
 
 
 def pay(
-    world: World, invoice: Json, *, off_session: bool, payment_method: str | None, mandate: str | None, call: Call | None
+    world: World,
+    invoice: Json,
+    *,
+    off_session: bool,
+    payment_method: str | None,
+    mandate: str | None,
+    call: Call | None,
 ) -> Json:
     """Try to pay; raises 402 also where the customer has to do something first."""
     collect(world, invoice, off_session=off_session, payment_method=payment_method, mandate=mandate, call=call)

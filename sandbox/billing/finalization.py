@@ -60,7 +60,9 @@ def _check(world: World, invoice: Json) -> None:
     if status == "failed":
         raise _failed(world, invoice, "failed_tax_calculation", "The tax of this invoice could not be calculated.")
     if invoice["collection_method"] == "send_invoice" and invoice["due_date"] is None:
-        raise ApiError("If invoice collection method is 'send_invoice', you must specify 'due_date' or 'days_until_due'.")
+        raise ApiError(
+            "If invoice collection method is 'send_invoice', you must specify 'due_date' or 'days_until_due'."
+        )
     if not invoice_payments.kinds(invoice):
         message = "None of the invoice's payment method types can be used with its currency."
         raise _failed(world, invoice, "invoice_no_payment_method_types", message)

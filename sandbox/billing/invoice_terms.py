@@ -53,9 +53,7 @@ def apply(world: World, row: Json, params: Json) -> None:
     if "automatic_tax" in params:
         row["automatic_tax"] = invoice_shape.automatic_tax(params["automatic_tax"])
     if row["automatic_tax"]["enabled"] and row["default_tax_rates"]:
-        raise InvalidParameters(
-            "You cannot set tax rates when automatic tax is enabled.", param="default_tax_rates"
-        )
+        raise InvalidParameters("You cannot set tax rates when automatic tax is enabled.", param="default_tax_rates")
     if "rendering" in params:
         row["rendering"] = invoice_shape.rendering(params["rendering"])
     if "issuer" in params:
@@ -147,7 +145,9 @@ def apply_payment_settings(row: Json, params: Json) -> None:
     if not given:
         return
     if given.get("default_mandate"):
-        item_terms.refuse_unsupported({"payment_settings[default_mandate]": True}, ["payment_settings[default_mandate]"])
+        item_terms.refuse_unsupported(
+            {"payment_settings[default_mandate]": True}, ["payment_settings[default_mandate]"]
+        )
     settings = row["payment_settings"] = dict(row["payment_settings"])
     if "payment_method_types" in given:
         settings["payment_method_types"] = given["payment_method_types"] or None

@@ -6,7 +6,16 @@ from sandbox.world import World
 
 from .advancement import go_on_later, set_auto_advance
 from .collection import collect, pay
-from .drafts import add_lines, delete, draft, recompute, remove_line, subscription_parent, sweep_pending_items, take_item
+from .drafts import (
+    add_lines,
+    delete,
+    draft,
+    recompute,
+    remove_line,
+    subscription_parent,
+    sweep_pending_items,
+    take_item,
+)
 from .endings import mark_uncollectible, pay_out_of_band, void
 from .finalization import finalize
 from .invoice_rows import announce, beside, find, subscription_id

@@ -12,6 +12,7 @@ from sandbox.json_types import Json
 from sandbox.lists import page
 from sandbox.metadata import merged
 from sandbox.routing import Route
+from sandbox.wholeness import or_nothing
 from sandbox.world import World
 
 _MOST_AT_ONCE = 250
@@ -154,8 +155,10 @@ def remove(world: World, call: Call) -> Json:
 _ONE = "/v1/invoices/{invoice}"
 ROUTES = [
     Route(method="GET", path=f"{_ONE}/lines", handler=list_, params="InvoiceListLinesParams"),
-    Route(method="POST", path=f"{_ONE}/lines/{{id}}", handler=update, params="InvoiceLineItemUpdateParams"),
-    Route(method="POST", path=f"{_ONE}/add_lines", handler=add, params="InvoiceAddLinesParams"),
-    Route(method="POST", path=f"{_ONE}/update_lines", handler=update_many, params="InvoiceUpdateLinesParams"),
-    Route(method="POST", path=f"{_ONE}/remove_lines", handler=remove, params="InvoiceRemoveLinesParams"),
+    Route(method="POST", path=f"{_ONE}/lines/{{id}}", handler=or_nothing(update), params="InvoiceLineItemUpdateParams"),
+    Route(method="POST", path=f"{_ONE}/add_lines", handler=or_nothing(add), params="InvoiceAddLinesParams"),
+    Route(
+        method="POST", path=f"{_ONE}/update_lines", handler=or_nothing(update_many), params="InvoiceUpdateLinesParams"
+    ),
+    Route(method="POST", path=f"{_ONE}/remove_lines", handler=or_nothing(remove), params="InvoiceRemoveLinesParams"),
 ]

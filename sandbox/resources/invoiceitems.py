@@ -10,6 +10,7 @@ from sandbox.errors import ApiError, missing
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, page
 from sandbox.routing import Route
+from sandbox.wholeness import or_nothing
 from sandbox.world import World
 
 _DEAD = "Can't delete an invoice item that is attached to an invoice that is no longer editable"
@@ -173,9 +174,9 @@ def list_(world: World, call: Call) -> Json:
 
 _ONE = "/v1/invoiceitems/{id}"
 ROUTES = [
-    Route(method="POST", path="/v1/invoiceitems", handler=create, params="InvoiceItemCreateParams"),
+    Route(method="POST", path="/v1/invoiceitems", handler=or_nothing(create), params="InvoiceItemCreateParams"),
     Route(method="GET", path="/v1/invoiceitems", handler=list_, params="InvoiceItemListParams"),
     Route(method="GET", path=_ONE, handler=retrieve),
-    Route(method="POST", path=_ONE, handler=update, params="InvoiceItemUpdateParams"),
-    Route(method="DELETE", path=_ONE, handler=delete),
+    Route(method="POST", path=_ONE, handler=or_nothing(update), params="InvoiceItemUpdateParams"),
+    Route(method="DELETE", path=_ONE, handler=or_nothing(delete)),
 ]

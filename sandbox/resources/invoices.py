@@ -10,6 +10,7 @@ from sandbox.errors import ApiError, InvalidParameters, missing
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.routing import Route
+from sandbox.wholeness import or_nothing
 from sandbox.world import World
 
 
@@ -36,7 +37,6 @@ def create(world: World, call: Call) -> Json:
         prepare=lambda draft: _apply(world, draft, params),
     )
     if includes and not row["lines"]["data"]:
-        world.rollback()
         raise _nothing_to_invoice(subscription)
     return row
 
@@ -215,16 +215,21 @@ def search_(world: World, call: Call) -> Json:
 
 _ONE = "/v1/invoices/{id}"
 ROUTES = [
-    Route(method="POST", path="/v1/invoices", handler=create, params="InvoiceCreateParams"),
+    Route(method="POST", path="/v1/invoices", handler=or_nothing(create), params="InvoiceCreateParams"),
     Route(method="GET", path="/v1/invoices", handler=list_, params="InvoiceListParams"),
     Route(method="GET", path="/v1/invoices/search", handler=search_, params="InvoiceSearchParams"),
     Route(method="GET", path=_ONE, handler=retrieve),
-    Route(method="POST", path=_ONE, handler=update, params="InvoiceUpdateParams"),
+    Route(method="POST", path=_ONE, handler=or_nothing(update), params="InvoiceUpdateParams"),
     Route(method="DELETE", path=_ONE, handler=delete),
     Route(method="POST", path=f"{_ONE}/finalize", handler=finalize, params="InvoiceFinalizeInvoiceParams"),
     Route(method="POST", path=f"{_ONE}/pay", handler=pay, params="InvoicePayParams"),
     Route(method="POST", path=f"{_ONE}/send", handler=send),
     Route(method="POST", path=f"{_ONE}/void", handler=void),
     Route(method="POST", path=f"{_ONE}/mark_uncollectible", handler=mark_uncollectible),
-    Route(method="POST", path=f"{_ONE}/attach_payment", handler=attach_payment, params="InvoiceAttachPaymentParams"),
+    Route(
+        method="POST",
+        path=f"{_ONE}/attach_payment",
+        handler=or_nothing(attach_payment),
+        params="InvoiceAttachPaymentParams",
+    ),
 ]

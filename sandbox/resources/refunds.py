@@ -72,9 +72,16 @@ def create(world: World, call: Call) -> Json:
     if "amount" in params:
         money.check_positive(params["amount"])
     charge = _charge_of(world, params)
+    row = give(world, charge, params.get("amount"), params.get("reason"), merged({}, params.get("metadata")))
+    disputing.refunded(world, charge)
+    return row
+
+
+def give(world: World, charge: Json, wanted: int | None, reason: str | None, metadata: Json) -> Json:
+    """Refund an amount of the charge, or all that is left; raises 400 where that cannot be."""
     _check_refundable(world, charge)
     left = charge["amount_captured"] - charge["amount_refunded"]
-    amount = params.get("amount", left)
+    amount = left if wanted is None else wanted
     money.check_granularity(amount, charge["currency"])
     if amount > left:
         code = charge["currency"]
@@ -83,10 +90,7 @@ def create(world: World, call: Call) -> Json:
             f" charge ({money.display(left, code)})",
             param="amount",
         )
-    metadata = merged({}, params.get("metadata"))
-    row = refunding.refund(world, charge, amount, params.get("reason"), metadata)
-    disputing.refunded(world, charge)
-    return row
+    return refunding.refund(world, charge, amount, reason, metadata)
 
 
 def retrieve(world: World, call: Call) -> Json:
