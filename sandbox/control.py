@@ -6,6 +6,8 @@ from aiohttp import web
 
 from . import account, books, disputing, faults, three_d_secure
 from .api import Api
+from .billing import discounts
+from .errors import ApiError
 from .json_types import Json
 from .resources import payouts, webhook_endpoints
 from .world import World
@@ -203,11 +205,10 @@ async def post_account(request: web.Request) -> web.Response:
     """Settings of the account.
 
     ``debit_negative_balances`` false lets refunds wait for money; ``raw_card_data`` true lets a secret key send card
-    numbers.
+    numbers; ``tax_service_down`` true lets Stripe Tax fail.
     """
     body, world = await _json(request), request.app[WORLD]
-    if "raw_card_data" in body:
-        world.set(raw_card_data=bool(body["raw_card_data"]))
+    world.set(**{name: bool(body[name]) for name in ("raw_card_data", "tax_service_down") if name in body})
     row = account.of(world)
     if "debit_negative_balances" in body:
         wanted = bool(body["debit_negative_balances"])
@@ -223,6 +224,20 @@ async def post_three_d_secure(request: web.Request) -> web.Response:
     except three_d_secure.NotWaiting:
         return web.json_response({"error": "intent waits for no authentication"}, status=400)
     return _happened(request, intent)
+
+
+async def post_discounts(request: web.Request) -> web.Response:
+    """Staff give a customer a discount in the Dashboard: ``customer``, ``coupon``."""
+    body, world = await _json(request), request.app[WORLD]
+    customer = world.store.find("customer", body.get("customer"))
+    if customer is None or customer.get("deleted"):
+        return web.json_response({"error": "customer must name a customer"}, status=400)
+    world.begin()
+    try:
+        return _happened(request, discounts.give(world, customer, str(body.get("coupon"))))
+    except ApiError as error:
+        world.rollback()
+        return web.json_response({"error": str(error)}, status=400)
 
 
 def _happened(request: web.Request, answer: Json) -> web.Response:
@@ -246,6 +261,7 @@ def add_routes(app: web.Application) -> None:
         ("POST", "clock", post_clock),
         ("GET", "state", get_state),
         ("POST", "disputes", post_disputes),
+        ("POST", "discounts", post_discounts),
         ("POST", "payouts", post_payouts),
         ("POST", "webhook_secret", post_webhook_secret),
         ("POST", "account", post_account),

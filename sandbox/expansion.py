@@ -27,6 +27,8 @@ _MORE = frozenset(
         ("coupon", "applies_to"),
         ("coupon", "currency_options"),
         ("invoice", "confirmation_secret"),
+        ("tax.calculation", "line_items"),
+        ("tax.calculation_line_item", "tax_breakdown"),
     }
 )
 _LIST_PAGE = 10
@@ -84,7 +86,8 @@ def _walk(store: Store, node: Json, steps: list[str], path: str, cls: Any) -> Js
     if (kind, field) in INCLUDABLE and value is None:
         value = _included(store, node, field)
     elif (kind, field) in _MORE:
-        return {**node, field: _kept_beside(store, node, field)}
+        value = _kept_beside(store, node, field)
+        rest = rest if isinstance(value, dict) and "object" in value else []
     elif cls is None or field not in cls.__annotations__:
         raise _refuse(path, absent=True)
     elif _expandable(cls, field):

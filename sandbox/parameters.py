@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from operator import attrgetter
 from typing import Any, ForwardRef, Literal, NotRequired, Required, Union, get_args, get_origin
 
 import stripe.params
@@ -246,7 +247,7 @@ def _typed_dict(cls: Any) -> Reader:
 
 @cache
 def _reader(name: str) -> Reader:
-    return _typed_dict(getattr(stripe.params, name))
+    return _typed_dict(attrgetter(name)(stripe.params))
 
 
 def read(name: str | None, form: dict[str, Form]) -> Json:

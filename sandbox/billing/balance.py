@@ -8,7 +8,24 @@ from sandbox.json_types import Json
 from sandbox.world import World
 
 
-def change(
+def change(world: World, customer: Json, amount: int, type_: str, **more: str | Json | None) -> Json:
+    """Add ``amount`` to the balance and tell of the customer; returns the transaction.
+
+    ``more`` is currency, and what ``enter`` takes besides.
+    """
+    row = enter(world, customer, amount, type_, **more)  # type: ignore[arg-type]
+    world.changed("customer.updated", customer)
+    return row
+
+
+def set_to(world: World, customer: Json, wanted: int) -> None:
+    """Make the balance so much; the caller saves the customer."""
+    if wanted != customer["balance"]:
+        currency = customer["currency"] or world.config.currency
+        enter(world, customer, wanted - customer["balance"], "adjustment", currency=currency)
+
+
+def enter(
     world: World,
     customer: Json,
     amount: int,
@@ -20,7 +37,7 @@ def change(
     description: str | None = None,
     metadata: Json | None = None,
 ) -> Json:
-    """Add ``amount`` to the balance; returns the transaction that says so."""
+    """Add ``amount`` to the balance, the customer being saved by the caller; returns the transaction."""
     if customer["currency"] not in (None, currency) and customer["balance"]:
         raise ApiError(
             f"The customer's balance is in {customer['currency']}; it cannot be changed in {currency}.",
@@ -46,5 +63,4 @@ def change(
         "type": type_,
     }
     world.save(row)
-    world.changed("customer.updated", customer)
     return row

@@ -156,18 +156,19 @@ def active(world: World, ids: Iterable[str], at: int) -> list[Json]:
 def apply(world: World, lines: list[Json], ids: list[str], currency: str) -> None:
     """Fill each line's ``discount_amounts``: its own discounts first, then these, one after the other.
 
-    Percentages round each line; an amount off is shared by largest remainder and never exceeds what is left.
+    Percentages round each line. An amount off is shared by what is left of each, rounded down along the way, and
+    never exceeds that.
     """
     for line in lines:
         line["discount_amounts"] = []
     for id_ in dict.fromkeys([*(own for line in lines for own in line["discounts"]), *ids]):
         discount = world.store.get("discount", id_)
-        coupon = _coupon_of(world, discount)
+        coupon = coupon_of(world, discount)
         concerned = [line for line in lines if _concerns(world, coupon, discount, line, id_ in ids)]
         _apply_one(world, coupon, id_, concerned, currency)
 
 
-def _coupon_of(world: World, discount: Json) -> Json:
+def coupon_of(world: World, discount: Json) -> Json:
     id_ = discount["source"]["coupon"]
     return world.store.find("coupon", id_) or world.store.get("_deleted_coupon", id_)
 
@@ -191,6 +192,32 @@ def _apply_one(world: World, coupon: Json, id_: str, lines: list[Json], currency
         amounts = rounding.shares(min(off(world, coupon, currency) or 0, sum(left)), left)
     for line, amount in zip(lines, amounts, strict=True):
         line["discount_amounts"].append({"amount": amount, "discount": id_})
+
+
+def give(world: World, customer: Json, coupon: str) -> Json:
+    """A discount on everything that the customer buys, as staff give it in the Dashboard."""
+    currency = customer["currency"] or world.config.currency
+    ids = attach(world, [{"coupon": coupon}], customer=customer["id"], currency=currency)
+    if customer["discount"]:
+        take(world, customer)
+    customer["discount"] = world.store.get("discount", ids[0])
+    world.changed("customer.updated", customer)
+    return customer
+
+
+def take(world: World, customer: Json) -> Json:
+    """Take the customer's own discount away; returns it."""
+    held: Json = customer["discount"]
+    customer["discount"] = None
+    world.changed("customer.updated", customer)
+    end(world, held["id"])
+    return held
+
+
+def inherited(world: World, customer: Json) -> list[str]:
+    """The customer's own discount, for what has none of its own."""
+    held = customer["discount"]
+    return [row["id"] for row in active(world, [held["id"]] if held else [], world.clock.now())]
 
 
 def end(world: World, id_: str) -> None:

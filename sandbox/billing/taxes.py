@@ -20,37 +20,12 @@ STANDARD: dict[str, tuple[str, str, str]] = {
     "PT": ("23", "VAT", "vat"), "SE": ("25", "VAT", "vat"), "AU": ("10", "GST", "gst"), "NZ": ("15", "GST", "gst"),
 }  # fmt: skip
 STATES: dict[str, str] = {"CA": "7.25", "NY": "4", "TX": "6.25", "WA": "6.5", "FL": "6"}
-_EU = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
+_EU = frozenset((
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+))  # fmt: skip
+# Where prices are quoted without tax, if the account infers it.
+_QUOTED_WITHOUT = frozenset(("usd", "cad"))
 
 
 def rates(world: World, ids: list[str] | str | None) -> list[Json]:
@@ -64,34 +39,43 @@ def rates(world: World, ids: list[str] | str | None) -> list[Json]:
     return found
 
 
+def location(customer: Json) -> Json:
+    """Where Stripe Tax sees the customer: the shipping address, otherwise the billing address."""
+    shipped: Json = (customer.get("shipping") or {}).get("address") or {}
+    return shipped if shipped.get("country") else customer["address"] or {}
+
+
 def needs_location(customer: Json) -> bool:
     """Stripe Tax must know at least the country, and in the United States the postal code or state."""
-    address = customer["address"] or {}
+    address = location(customer)
     if address.get("country") == "US":
         return not (address.get("postal_code") or address.get("state"))
     return not address.get("country")
 
 
-def automatic(world: World, customer: Json) -> list[Json]:
-    """The tax rates that Stripe Tax applies to this customer, made once each; empty where nothing is collected."""
-    address = customer["address"] or {}
+def automatic(world: World, address: Json, *, inclusive: bool = False) -> list[Json]:
+    """The tax rates that Stripe Tax applies there, made once each; empty where nothing is collected."""
     country, state = address.get("country"), address.get("state")
     if country == "US":
         percentage = STATES.get(state or "", "0")
-        return [_made(world, country, state or "", percentage, "Sales Tax", "sales_tax")] if percentage != "0" else []
+        if percentage == "0":
+            return []
+        return [_made(world, country, state or "", (percentage, "Sales Tax", "sales_tax"), inclusive=inclusive)]
     if country not in STANDARD:
         return []
-    percentage, name, kind = STANDARD[country]
-    return [_made(world, country, "", percentage, name, kind)]
+    return [_made(world, country, "", STANDARD[country], inclusive=inclusive)]
 
 
-def _made(world: World, country: str, state: str, percentage: str, name: str, kind: str) -> Json:
-    id_ = f"txr_auto{country}{state}{percentage.replace('.', '')}"
+def _made(world: World, country: str, state: str, tax: tuple[str, str, str], *, inclusive: bool) -> Json:
+    percentage, name, kind = tax
+    id_ = f"txr_auto{country}{state}{percentage.replace('.', '')}{'incl' if inclusive else ''}"
     known = world.store.find("tax_rate", id_)
     if known is not None:
         return known
-    row = blank(world, {"display_name": name, "percentage": percentage, "inclusive": False, "country": country})
-    row |= {"id": id_, "active": False, "state": state or None, "tax_type": kind, "jurisdiction_level": "country"}
+    row = blank(world, {"display_name": name, "percentage": percentage, "inclusive": inclusive, "country": country})
+    level, place = ("state", state) if state else ("country", country)
+    row |= {"id": id_, "active": False, "state": state or None, "tax_type": kind}
+    row |= {"jurisdiction_level": level, "jurisdiction": place}
     world.save(row)
     return row
 
@@ -123,29 +107,70 @@ def blank(world: World, params: Json) -> Json:
 
 def is_reverse_charge(customer: Json, tax_ids: list[Json], home: str) -> bool:
     """A business elsewhere in the European Union pays the tax itself."""
-    country = (customer["address"] or {}).get("country")
+    country = location(customer).get("country")
     vat = any(row["type"] == "eu_vat" for row in tax_ids)
     return country in _EU and home in _EU and country != home and vat
 
 
-def on_line(line: Json, applied: list[Json], *, exempt: str, is_automatic: bool = False) -> None:
-    """Fill the line's ``taxes``, each rounded for itself, half a unit away from zero."""
+def is_inclusive(world: World, tax_behavior: str | None, currency: str) -> bool:
+    """Whether an amount holds its tax already; what says nothing follows the settings of the account."""
+    if tax_behavior in ("inclusive", "exclusive"):
+        return tax_behavior == "inclusive"
+    default = (world.settings.get("tax_defaults") or {}).get("tax_behavior")
+    return default == "inclusive" or (default == "inferred_by_currency" and currency not in _QUOTED_WITHOUT)
+
+
+def on_line(line: Json, applied: list[Json], *, exempt: str) -> None:
+    """Fill the line's ``taxes`` by rates that were named, each rounded for itself, half a unit away from zero."""
+    net = _net(line, applied)
+    line["taxes"] = [
+        _tax(rate, exempt, "not_available", rounding.half_up(_exact(rate, net)), rounding.half_up(net))
+        for rate in applied
+    ]
+
+
+def on_lines(world: World, lines: list[Json], address: Json, *, exempt: str) -> None:
+    """Fill each line's ``taxes`` by what Stripe Tax finds there.
+
+    Taxes are added up before they are rounded; the lines' parts sum to that.
+    """
+    so_far: dict[str, tuple[Decimal, Decimal]] = {}
+    for line in lines:
+        line["taxes"] = []
+        for rate in automatic(world, address, inclusive=is_inclusive(world, _behavior(world, line), line["currency"])):
+            net = _net(line, [rate])
+            before = so_far.get(rate["id"], (Decimal(0), Decimal(0)))
+            after = so_far[rate["id"]] = (before[0] + _exact(rate, net), before[1] + net)
+            amount, taxable = (rounding.half_up(x) - rounding.half_up(y) for x, y in zip(after, before, strict=True))
+            line["taxes"].append(_tax(rate, exempt, "standard_rated", amount, taxable))
+
+
+def _behavior(world: World, line: Json) -> str | None:
+    details = (line.get("pricing") or {}).get("price_details") or {}
+    price = world.store.find("price", details.get("price"))
+    return price["tax_behavior"] if price else line.get("tax_behavior")
+
+
+def _net(line: Json, applied: list[Json]) -> Decimal:
+    """What the line comes to after its discounts and without the taxes that it holds."""
     taxable = line["amount"] - sum(each["amount"] for each in line["discount_amounts"])
     inclusive = sum((Decimal(str(rate["percentage"])) for rate in applied if rate["inclusive"]), Decimal(0))
-    net = Decimal(taxable) / (1 + inclusive / 100)
-    line["taxes"] = [_tax(rate, net, exempt, is_automatic) for rate in applied]
+    return Decimal(taxable) / (1 + inclusive / 100)
 
 
-def _tax(rate: Json, net: Decimal, exempt: str, is_automatic: bool) -> Json:
+def _exact(rate: Json, net: Decimal) -> Decimal:
+    return net * Decimal(str(rate["percentage"])) / 100
+
+
+def _tax(rate: Json, exempt: str, reason: str, amount: int, taxable: int) -> Json:
     is_free = exempt in ("exempt", "reverse")
-    amount = 0 if is_free else rounding.half_up(net * Decimal(str(rate["percentage"])) / 100)
-    reason = {"exempt": "customer_exempt", "reverse": "reverse_charge"}.get(exempt)
+    why_free = {"exempt": "customer_exempt", "reverse": "reverse_charge"}.get(exempt)
     return {
-        "amount": amount,
+        "amount": 0 if is_free else amount,
         "tax_behavior": "inclusive" if rate["inclusive"] else "exclusive",
         "tax_rate_details": {"tax_rate": rate["id"]},
-        "taxability_reason": reason or ("standard_rated" if is_automatic else "not_available"),
-        "taxable_amount": 0 if is_free else rounding.half_up(net),
+        "taxability_reason": why_free or reason,
+        "taxable_amount": 0 if is_free else taxable,
         "type": "tax_rate_details",
     }
 

@@ -45,13 +45,12 @@ def _tax_automatically(world: World, invoice: Json, customer: Json, found: list[
     elif taxes.needs_location(customer):
         status = "requires_location_inputs"
     invoice["automatic_tax"]["status"] = status
-    applied = taxes.automatic(world, customer) if status == "complete" else []
     exempt = customer["tax_exempt"]
     tax_ids = world.store.children("tax_id", "customer", customer["id"])
     if exempt == "none" and taxes.is_reverse_charge(customer, tax_ids, invoice["account_country"]):
         exempt = "reverse"
-    for row in found:
-        taxes.on_line(row, applied, exempt=exempt, is_automatic=True)
+    address = taxes.location(customer) if status == "complete" else {}
+    taxes.on_lines(world, found, address, exempt=exempt)
 
 
 def _by_discount(found: Iterable[Json]) -> list[Json]:

@@ -110,6 +110,8 @@ def delete(world: World, call: Call) -> Json:
 
 def list_(world: World, call: Call) -> Json:
     """Coupons, newest first."""
+    for row in world.store.all("coupon"):
+        row["valid"] = discounts.is_valid(world, row)
     return page(call, world.store.newest_first("coupon"), noun="coupon", keep=created_matches(call))
 
 

@@ -6,7 +6,7 @@ Source: https://docs.stripe.com/api/customer_balance_transactions
 from sandbox import finding, money
 from sandbox.billing import balance, discounts
 from sandbox.calls import Call
-from sandbox.errors import InvalidParameters, resource_missing
+from sandbox.errors import ApiError, InvalidParameters, resource_missing
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, page
 from sandbox.metadata import merged
@@ -66,13 +66,9 @@ def list_(world: World, call: Call) -> Json:
 def delete_discount(world: World, call: Call) -> Json:
     """Take the customer's own discount away."""
     customer = _customer(world, call)
-    held = customer["discount"]
-    if held is None:
-        raise resource_missing("discount", customer["id"], param="id")
-    customer["discount"] = None
-    world.changed("customer.updated", customer)
-    discounts.end(world, held["id"])
-    return {**held, "deleted": True}
+    if customer["discount"] is None:
+        raise ApiError("No active discount for customer", status=404, code="resource_missing")
+    return {**discounts.take(world, customer), "deleted": True}
 
 
 _PATH = "/v1/customers/{customer}/balance_transactions"

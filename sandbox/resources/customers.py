@@ -1,6 +1,7 @@
 """Customers."""
 
 from sandbox import finding, instruments, methods, search, texts
+from sandbox.billing import balance
 from sandbox.calls import Call
 from sandbox.details import address
 from sandbox.errors import ApiError, InvalidParameters, resource_missing
@@ -13,8 +14,8 @@ from sandbox.world import World
 from . import payment_methods, tax_ids
 
 _TEXTS = ("business_name", "description", "email", "individual_name", "name", "phone")
-_VALUES = ("balance", "invoice_prefix", "next_invoice_sequence", "preferred_locales", "tax_exempt")
-_NOT_HERE = ("cash_balance", "source", "default_source", "tax", "test_clock", "validate")
+_VALUES = ("invoice_prefix", "next_invoice_sequence", "preferred_locales", "tax_exempt")
+_NOT_HERE = ("cash_balance", "source", "default_source", "tax", "validate")
 
 
 def _shipping(given: Json | str) -> Json | None:
@@ -43,6 +44,8 @@ def _apply(world: World, row: Json, params: Json) -> None:
     row |= {name: params[name] or None for name in _TEXTS if name in params}
     row |= {name: params[name] for name in _VALUES if name in params}
     row["tax_exempt"] = row["tax_exempt"] or "none"
+    if "balance" in params:
+        balance.set_to(world, row, params["balance"])
     if "address" in params:
         row["address"] = address(params["address"])
     if "shipping" in params:
@@ -86,6 +89,13 @@ def _default_method(world: World, row: Json, given: Json) -> str | None:
     return id_
 
 
+def _test_clock(world: World, params: Json) -> str | None:
+    id_: str | None = params.get("test_clock")
+    if id_:
+        finding.one(world, "test_helpers.test_clock", id_, param="test_clock")
+    return id_
+
+
 def create(world: World, call: Call) -> Json:
     """A customer, perhaps with a payment method and tax ids."""
     params = call.params
@@ -116,7 +126,7 @@ def create(world: World, call: Call) -> Json:
         "preferred_locales": [],
         "shipping": None,
         "tax_exempt": "none",
-        "test_clock": None,
+        "test_clock": _test_clock(world, params),
     }
     settings = params.pop("invoice_settings", {})
     wished_default = settings.pop("default_payment_method", None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox import finding, money, search
 from sandbox.calls import Call
-from sandbox.errors import InvalidParameters, missing
+from sandbox.errors import ApiError, InvalidParameters, missing
 from sandbox.json_types import Json
 from sandbox.lists import created_matches, equals, page
 from sandbox.metadata import merged
@@ -203,6 +203,7 @@ def update(world: World, call: Call) -> Json:
     params = call.params
     row |= {name: params[name] or None for name in ("nickname",) if name in params}
     if "active" in params:
+        _check_archive(world, row, params["active"])
         row["active"] = params["active"]
     if "lookup_key" in params and params["lookup_key"] != row["lookup_key"]:
         row["lookup_key"] = _lookup_key(world, params)
@@ -213,6 +214,12 @@ def update(world: World, call: Call) -> Json:
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     _add_currencies(world, row, params.get("currency_options") or {})
     return world.changed("price.updated", row)
+
+
+def _check_archive(world: World, row: Json, wanted: bool) -> None:
+    product = world.store.find("product", row["product"])
+    if not wanted and product and product["default_price"] == row["id"]:
+        raise ApiError("This price cannot be archived because it is the default price of its product.", param="active")
 
 
 def _add_currencies(world: World, row: Json, given: Json) -> None:

@@ -27,9 +27,20 @@ def _apply(world: World, row: Json, params: Json) -> None:
     if "package_dimensions" in params:
         row["package_dimensions"] = params["package_dimensions"] or None
     if "default_price" in params:
-        row["default_price"] = params["default_price"] or None
+        row["default_price"] = _default_price(world, row, params["default_price"])
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     row["updated"] = world.clock.now()
+
+
+def _default_price(world: World, row: Json, given: str) -> str | None:
+    if not given:
+        return None
+    price = finding.one(world, "price", given, param="default_price", status=400)
+    if price["product"] != row["id"] or not price["active"]:
+        raise ApiError(
+            f"The default price must be an active price of this product: {given} is not.", param="default_price"
+        )
+    return given
 
 
 def create(world: World, call: Call) -> Json:

@@ -2,5 +2,17 @@
 
 import pytest
 
-CHECKS = ("banks", "cards", "disputes", "money", "payments", "payouts", "protocol", "refunds", "shop", "webhooks")
+CHECKS = (
+    "banks",
+    "cards",
+    "catalog",
+    "disputes",
+    "money",
+    "payments",
+    "payouts",
+    "protocol",
+    "refunds",
+    "shop",
+    "webhooks",
+)
 pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in CHECKS))

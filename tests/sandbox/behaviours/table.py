@@ -3,7 +3,18 @@
 Facts carry the ids of the collection that they come from: section, subject, and a name.
 """
 
-from tests.sandbox.behaviours import banks, cards, disputes, money, payments, payouts, protocol, refunds, webhooks
+from tests.sandbox.behaviours import (
+    banks,
+    cards,
+    catalog,
+    disputes,
+    money,
+    payments,
+    payouts,
+    protocol,
+    refunds,
+    webhooks,
+)
 from tests.sandbox.behaviours.cards import Check
 
 # Facts with a check that runs against the sandbox.
@@ -17,6 +28,7 @@ HOLDS: dict[str, Check] = {
     **money.HOLDS,
     **disputes.HOLDS,
     **payouts.HOLDS,
+    **catalog.HOLDS,
 }
 
 # Facts that no answer of an API can show, and why nothing here contradicts them.
@@ -49,12 +61,12 @@ NOT_YET: dict[str, str] = {
         6.pror.basic 6.pror.may 6.pror.to_second 6.pror.preview_example 6.pror.april 6.pror.coupon_multi
         6.pror.cancel_at 6.pror.discount_flag 6.pror.no_usage 6.pror.unpaid 6.anchor.two_month
         6.anchor.trial_shift 6.trial.zero_invoice 6.trial.missing_pm 6.trial.anchor_combo 6.expiry.23h
-        6.due.default 6.round.line 6.round.tax 6.round.transform 6.tiers.volume
+        6.due.default
         6.live.pror.tie 6.live.pror.whole_item 6.live.pror.item_shape 6.live.pror.none 6.live.due 6.live.period
         9.cn.algorithm 9.cn.split_example 9.cn.cap 9.cn.line_rules 9.cn.oob_required 9.cn.void 9.cn.reason
-        9.bal.sign 9.bal.apply 9.bal.types 9.bal.void 10.rl.specific
-        10.basil.invoice 10.basil.lines 10.basil.creditnote 10.basil.discounts 10.basil.upcoming
-        10.basil.thresholds 10.clover.discount 10.dahlia.add 10.endive.pause 10.endive.invoice
+        10.rl.specific
+        10.basil.invoice 10.basil.lines 10.basil.creditnote 10.basil.upcoming
+        10.basil.thresholds 10.dahlia.add 10.endive.pause 10.endive.invoice
     """,
     "Every cent explained": "7.bt.stripe_fee 7.payout.negative 7.payout.settlement 7.payout.min",
     "Dispute desk": """
