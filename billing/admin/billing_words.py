@@ -51,6 +51,16 @@ FLAGS = {
         "Stripe billed the same period a second time. The customer is parked; void or credit one of the two."
     ),
     "too_many_lines": "Stripe made more lines in a day than is likely. The customer is parked; look for a loop.",
+    "change_not_undone": (
+        "A change was not paid, and Stripe refused to take it back. Compare items and invoices, and settle it by hand."
+    ),
+    "collected_other_than_quoted": (
+        "The customer paid for a change another sum than was quoted. Compare the quote with its invoice."
+    ),
+    "rest_not_refunded": ("It has ended, and the unused rest could not be refunded. Credit its last invoice by hand."),
+    "arrived_late": (
+        "Stripe made it after whoever asked for it had stopped waiting. It is canceled by itself; refund what was paid."
+    ),
     "numbered_by_stripe": "Stripe finalized it before our number was taken: it has Stripe's number.",
 }
 
