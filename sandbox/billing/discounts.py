@@ -26,13 +26,23 @@ def attach(
 
     ``owner`` is subscription, invoice, invoice_item or subscription_item.
     """
-    made = []
-    for wish in given or []:
-        if isinstance(wish, dict) and "discount" in wish:
-            made.append(_known(world, wish["discount"])["id"])
-        elif isinstance(wish, dict):
-            made.append(_redeem(world, wish, customer=customer, currency=currency, amount=amount, owner=owner)["id"])
-    return made
+    wishes = [wish for wish in given or [] if isinstance(wish, dict)]
+    # All of them are looked at before the first one counts.
+    found = [_wished(world, wish, customer, currency, amount) for wish in wishes]
+    return [known["id"] if known else _redeem(world, coupon, code, customer, owner) for known, coupon, code in found]
+
+
+def _wished(
+    world: World, wish: Json, customer: str | None, currency: str, amount: int | None
+) -> tuple[Json | None, Json, Json | None]:
+    """The discount that is there already, otherwise the coupon and perhaps its code, which can be redeemed."""
+    if "discount" in wish:
+        return _known(world, wish["discount"]), {}, None
+    code = _code(world, wish, customer, currency, amount) if "promotion_code" in wish else None
+    id_ = code["promotion"]["coupon"] if code else wish.get("coupon", "")
+    coupon = find_coupon(world, id_, param="discounts[0][coupon]")
+    ensure_redeemable(world, coupon, currency)
+    return None, coupon, code
 
 
 def _known(world: World, id_: str) -> Json:
@@ -42,13 +52,7 @@ def _known(world: World, id_: str) -> Json:
     return row
 
 
-def _redeem(
-    world: World, wish: Json, *, customer: str | None, currency: str, amount: int | None, owner: dict[str, str | None]
-) -> Json:
-    code = _code(world, wish, customer, currency, amount) if "promotion_code" in wish else None
-    id_ = code["promotion"]["coupon"] if code else wish.get("coupon", "")
-    coupon = find_coupon(world, id_, param="discounts[0][coupon]")
-    ensure_redeemable(world, coupon, currency)
+def _redeem(world: World, coupon: Json, code: Json | None, customer: str | None, owner: dict[str, str | None]) -> str:
     start = world.clock.now()
     row: Json = {
         "id": world.ids.new("di"),
@@ -76,7 +80,7 @@ def _redeem(
     world.save(row)
     if customer:
         world.emit("customer.discount.created", row)
-    return row
+    return str(row["id"])
 
 
 def find_coupon(world: World, id_: str, *, param: str) -> Json:

@@ -80,6 +80,16 @@ def test_a_coupon_ends_at_its_date(server: Server, client: Client, ada: Object) 
     assert [row.valid for row in client.v1.coupons.list().data] == [False]
 
 
+def test_a_refused_list_redeems_nothing(client: Client, ada: Object) -> None:
+    made = coupon(client, max_redemptions=1)
+    wishes = [{"coupon": made.id}, {"coupon": "nothing"}]
+
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.invoice_items.create({"customer": ada.id, "amount": 1000, "currency": "usd", "discounts": wishes})
+
+    assert client.v1.coupons.retrieve(made.id).times_redeemed == 0
+
+
 def test_what_is_not_there_cannot_be_redeemed(client: Client, ada: Object) -> None:
     assert refusal(client, ada, coupon="nothing")["code"] == "resource_missing"
     assert refusal(client, ada, promotion_code="promo_nothing")["code"] == "resource_missing"
