@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("payments.urls")),
+    path("", include("billing.urls")),
     path("api/v1/", include("payments.api.urls")),
     path("api/v1/", include("billing.api.urls")),
     path("api/", include("config.base.api.urls")),

@@ -7,12 +7,11 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.base.brand_colors import NIGHT, WHITE, Color
 from config.base.models import LegalEntity
 from payments.views import brand
-from payments.views.brand import Color
 
 parts = st.integers(0, 255)
-WHITE, NIGHT = Color(255, 255, 255), Color(27, 32, 43)
 
 
 def test_contrast_is_what_wcag_says():
