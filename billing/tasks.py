@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from celery import shared_task
 
-from billing.services import invoice_sweep, quote_sweep, subscription_tax
+from billing.services import invoice_sweep, parking, quote_sweep, subscription_tax
 from config.base import job_runs
 from config.base.actor import Actor
 
@@ -28,3 +28,10 @@ def keep_taxes() -> None:
     """Tax every subscription as its customer's place asks today."""
     with job_runs.recorded("keep_taxes") as run:
         run.counts = {"changed": subscription_tax.keep(by=Actor.system("keep_taxes"))}
+
+
+@shared_task
+def pause_parked() -> None:
+    """Pause the collection of subscriptions whose bills broke a rule."""
+    with job_runs.recorded("pause_parked") as run:
+        run.counts = asdict(parking.sweep(by=Actor.system("pause_parked")))

@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
     "recover stuck payments": {"task": "payments.tasks.recover_stuck_payments", "schedule": 20.0},
     "finish or undo changes": {"task": "billing.tasks.finish_quotes", "schedule": 20.0},
     "see to invoices": {"task": "billing.tasks.see_to_invoices", "schedule": 15.0},
+    "pause what is parked": {"task": "billing.tasks.pause_parked", "schedule": 60.0},
     "keep taxes": {"task": "billing.tasks.keep_taxes", "schedule": 300.0},
     "forget old requests and runs": {"task": "payments.tasks.forget_old_requests", "schedule": 3600.0},
 }

@@ -15,11 +15,11 @@ from django.db import connection
 
 from billing.handlers import broken_rules
 from billing.models import Invoice, InvoiceLine
+from billing.services.parking import PERIOD_BILLED_TWICE
 from config.base.actor import Actor
 from payments.failures import JsonObject
 from payments.stripe_fields import nested, reference
 
-FLAG = "period_billed_twice"
 Period = tuple[str, datetime]
 _WITHOUT_EFFECT = (Invoice.Status.VOID, Invoice.Status.DELETED)
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(item, 0)) FROM unnest(%s::text[]) AS item ORDER BY item"
@@ -87,7 +87,7 @@ def _write(verdicts: Iterable[Verdict], *, by: Actor, source: str) -> None:
         InvoiceLine.objects.filter(pk=line.pk).update(counts=counts, is_duplicate=is_duplicate)
         if is_news:
             broken_rules.park_for(
-                line.invoice, flag=FLAG, subscription_ids=[line.subscription_id], by=by, source=source,
+                line.invoice, flag=PERIOD_BILLED_TWICE, subscription_ids=[line.subscription_id], by=by, source=source,
                 reason=f"{line.invoice} bills {line.description or line.subscription_item_id} a second time.",
             )  # fmt: skip
 

@@ -70,8 +70,8 @@ def _facts(body: JsonObject, *, currency: str, account: StripeAccount, by: Actor
 
 def _owners(body: JsonObject, *, currency: str, account: StripeAccount) -> dict[str, Any]:
     customer: Customer | None = customer_of(body, account=account)
-    bare = {"account": account, "customer": customer, "currency": currency}
-    subscription = subscription_of(reference(body, "subscription"), **bare)
-    invoice = invoice_of(reference(body, "invoice"), **bare)
+    named = {name: reference(body, name) for name in ("subscription", "invoice")}
+    subscription = subscription_of(named["subscription"], account=account, customer=customer, currency=currency)
+    invoice = invoice_of(named["invoice"], account=account, customer=customer, currency=currency)
     found = {"customer": customer, "subscription": subscription, "invoice": invoice}
     return {f"{name}_id": row.pk if row else None for name, row in found.items()}

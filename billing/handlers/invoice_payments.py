@@ -26,11 +26,11 @@ def link(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) ->
 
 
 def _write(invoice: Invoice, row: InvoicePayment | None, body: JsonObject, *, account: StripeAccount) -> bool:
-    facts = _facts(body) | {"invoice_id": invoice.pk, "payment_id": row.payment_id if row else None}
+    facts: dict[str, Any] = _facts(body) | {"invoice_id": invoice.pk, "payment_id": row.payment_id if row else None}
     intent = facts["payment_intent_id"]
     if intent and facts["payment_id"] is None:
         facts["payment_id"] = Payment.objects.filter(stripe_id=intent).values_list("pk", flat=True).first()
-        if facts["payment_id"] is None and row is None:
+        if row is None and facts["payment_id"] is None:
             snapshots.want(account=account, kind="payment_intent", stripe_id=intent)
     if row and all(getattr(row, name) == value for name, value in facts.items()):
         return False

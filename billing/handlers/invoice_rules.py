@@ -7,11 +7,11 @@ from django.conf import settings
 
 from billing.handlers import broken_rules, own_rows
 from billing.models import Invoice, InvoiceLine, IssuedNumber, NumberSeries
+from billing.services.parking import TOO_MANY_LINES
 from config.base.actor import Actor
 from payments.failures import JsonObject
 from payments.stripe_fields import nested
 
-TOO_MANY_LINES = "too_many_lines"
 _SUMS = ("subtotal_minor", "discount_minor", "tax_minor", "total_minor", "amount_due_minor", "amount_paid_minor")
 
 
@@ -50,16 +50,14 @@ def sums_hold(body: JsonObject) -> bool:
 def count_lines_of_the_day(invoice: Invoice, *, by: Actor, source: str) -> None:
     """More lines in a day than any subscription needs: something runs wild, and its customer is parked."""
     created = invoice.stripe_created_at
-    if created is None or invoice.subscription is None or TOO_MANY_LINES in invoice.flags:
+    if created is None or invoice.subscription_id is None:
         return
-    stripe_id = invoice.subscription.stripe_id or ""
     lines = InvoiceLine.objects.filter(invoice__subscription_id=invoice.subscription_id, removed_at=None)
     of_the_day = lines.filter(invoice__stripe_created_at__range=(created - timedelta(days=1), created)).count()
-    if of_the_day > settings.SUBSCRIPTION_LINES_A_DAY:
-        broken_rules.park_for(
-            invoice, flag=TOO_MANY_LINES, subscription_ids=[stripe_id], by=by, source=source,
-            reason=f"{of_the_day} lines were billed within a day.",
-        )  # fmt: skip
+    if of_the_day > settings.SUBSCRIPTION_LINES_A_DAY and invoice.subscription:
+        reason = f"{of_the_day} lines were billed within a day."
+        named = [invoice.subscription.stripe_id or ""]
+        broken_rules.park_for(invoice, flag=TOO_MANY_LINES, subscription_ids=named, by=by, source=source, reason=reason)
 
 
 def _is_due(body: JsonObject) -> bool:
@@ -75,7 +73,7 @@ def _is_numbered_by_stripe(invoice: Invoice, facts: dict[str, Any], body: JsonOb
     if not facts["number"] or facts["finalized_at"] is None:
         return False
     series = NumberSeries.objects.filter(
-        legal_entity=invoice.account.legal_entity_id, is_active=True, created_at__lte=facts["finalized_at"]
+        legal_entity_id=invoice.account.legal_entity_id, is_active=True, created_at__lte=facts["finalized_at"]
     )
     if not series.exists():
         return False

@@ -40,12 +40,13 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
         return
     invoice = _row(account, body, by=by)
     was_bare = not invoice._state.adding and invoice.stripe_created_at is None
-    _write(invoice, body, account=account, by=by, source=source)
+    has_other_lines = _write(invoice, body, account=account, by=by, source=source)
     billed_periods.settle(periods, by=by, source=source)
-    invoice_rules.count_lines_of_the_day(invoice, by=by, source=source)
+    if has_other_lines:
+        invoice_rules.count_lines_of_the_day(invoice, by=by, source=source)
     if was_bare:
-        for stripe_id in invoice.credit_notes.exclude(stripe_id=None).values_list("stripe_id", flat=True):
-            snapshots.want(account=account, kind="credit_note", stripe_id=stripe_id)
+        for note in invoice.credit_notes.exclude(stripe_id=None):
+            snapshots.want(account=account, kind="credit_note", stripe_id=note.stripe_id or "")
 
 
 def story(invoice: Invoice) -> dict[str, Any]:
@@ -68,12 +69,14 @@ def _row(account: StripeAccount, body: JsonObject, *, by: Actor) -> Invoice:
     return known or Invoice(account=account, stripe_id=body["id"])
 
 
-def _write(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor, source: str) -> None:
+def _write(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor, source: str) -> bool:
+    """Whether the lines differ from before."""
     is_known = not invoice._state.adding
     facts = _facts(body) | _references(invoice, body, account=account)
     facts["flags"] = sorted({*invoice.flags, *invoice_rules.broken(invoice, facts, body)})
     stays = is_known and invoice.status in Invoice.TERMINAL
-    also = is_known and _write_parts(invoice, body, account=account, by=by)
+    lines = is_known and invoice_lines.write(invoice, body, account=account)
+    rest = is_known and _write_rest(invoice, body, account=account, by=by)
     own_rows.record(
         invoice,
         status=invoice.status if stays else text(body, "status") or Invoice.Status.DRAFT,
@@ -83,10 +86,12 @@ def _write(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Ac
         noun="invoice",
         moved=_moved,
         story=story,
-        also_changed=also,
+        also_changed=lines or rest,
     )
     if not is_known:
-        _write_parts(invoice, body, account=account, by=by)
+        lines = invoice_lines.write(invoice, body, account=account)
+        _write_rest(invoice, body, account=account, by=by)
+    return lines
 
 
 def _moved(was: str, now: str) -> list[str]:
@@ -96,14 +101,10 @@ def _moved(was: str, now: str) -> list[str]:
     return words if now in {Invoice.Status.OPEN, Invoice.Status.DRAFT} else [*words, now]
 
 
-def _write_parts(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor) -> bool:
+def _write_rest(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor) -> bool:
     carried, currency = body.get("discounts") or [], body["currency"]
-    changed = [
-        invoice_lines.write(invoice, body, account=account),
-        invoice_payments.write(invoice, nested(body, "payments"), account=account),
-        discounts.write(invoice, carried, kind="invoice", currency=currency, account=account, by=by),
-    ]
-    return any(changed)
+    paid = invoice_payments.write(invoice, nested(body, "payments"), account=account)
+    return discounts.write(invoice, carried, kind="invoice", currency=currency, account=account, by=by) or paid
 
 
 def _delete(body: JsonObject, *, by: Actor, source: str) -> None:

@@ -87,7 +87,9 @@ def pause(
         raise InvalidSubscription("It can resume in the future only.", param="resumes_at")
     until = {"resumes_at": int(resumes_at.timestamp())} if resumes_at else {}
     wish = {"pause_collection": {"behavior": behavior, **until}}
-    return subscription_wishes.ask(subscription, PAUSE, wish, allowed=RUNNING, by=by, reason=reason)
+    return subscription_wishes.ask(
+        subscription, PAUSE, wish, allowed=RUNNING, by=by, reason=reason, may_be_scheduled=True
+    )
 
 
 def resume(*, subscription: Subscription, by: Actor, reason: str = "") -> OutboundCall:

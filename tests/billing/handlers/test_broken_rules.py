@@ -10,6 +10,7 @@ from django.test import override_settings
 
 from billing.models import Invoice, InvoiceLine, IssuedNumber, NumberSeries, Subscription
 from config.base.models import StripeAccount
+from payments.failures import JsonObject
 from payments.models import Customer
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply, stories
@@ -24,7 +25,7 @@ def counting() -> list[tuple[str, bool, bool]]:
 
 @pytest.mark.parametrize("order", list(permutations([FIRST, AGAIN])))
 def test_a_second_bill_for_a_period_is_recorded_flagged_and_its_customer_parked(
-    account: StripeAccount, order: tuple[bodies.JsonObject, ...]
+    account: StripeAccount, order: tuple[JsonObject, ...]
 ) -> None:
     apply(account, bodies.customer(), bodies.subscription(), *order)
 
@@ -72,7 +73,7 @@ def test_when_one_of_two_is_void_the_other_counts(account: StripeAccount, voided
     ],
     ids=["proration", "another item", "another period", "an invoice item"],
 )
-def test_what_is_no_second_bill_is_not_taken_for_one(account: StripeAccount, line: bodies.JsonObject) -> None:
+def test_what_is_no_second_bill_is_not_taken_for_one(account: StripeAccount, line: JsonObject) -> None:
     apply(account, bodies.customer(), bodies.subscription(), FIRST, bodies.invoice(line, id="in_2"))
 
     assert not InvoiceLine.objects.filter(is_duplicate=True).exists()
@@ -96,8 +97,8 @@ def test_a_draft_whose_line_moves_to_another_period_gives_the_old_one_back(accou
     assert counting() == [("il_1", True, False), ("il_2", True, False)]
 
 
-def _off_by_one(line: int = 0, **facts: int) -> Callable[[], bodies.JsonObject]:
-    def build() -> bodies.JsonObject:
+def _off_by_one(line: int = 0, **facts: int) -> Callable[[], JsonObject]:
+    def build() -> JsonObject:
         body: Any = bodies.invoice(bodies.line(taxes=[bodies.tax(380)]), bodies.line(id="il_2", parent=None))
         body["lines"]["data"][0]["amount"] += line
         return {**body, **{name: body[name] + more for name, more in facts.items()}}
@@ -120,7 +121,7 @@ def _off_by_one(line: int = 0, **facts: int) -> Callable[[], bodies.JsonObject]:
     ],
 )
 def test_a_sum_that_does_not_hold_is_flagged_and_nothing_is_recomputed(
-    account: StripeAccount, build: Callable[[], bodies.JsonObject], flags: list[str]
+    account: StripeAccount, build: Callable[[], JsonObject], flags: list[str]
 ) -> None:
     body = build()
 
@@ -182,6 +183,17 @@ def test_more_lines_in_a_day_than_the_bound_park_the_customer(account: StripeAcc
     assert Customer.objects.get().parked_reason == "4 lines were billed within a day."
     assert Invoice.objects.get(stripe_id="in_3").flags == ["too_many_lines"]
     assert Subscription.objects.get().flags == ["too_many_lines"]
+
+
+@override_settings(SUBSCRIPTION_LINES_A_DAY=1)
+def test_who_was_let_go_on_is_not_parked_again_for_the_same_lines(account: StripeAccount) -> None:
+    lines = [bodies.line(id=f"il_{number}", parent=bodies.of_item(proration=True)) for number in range(2)]
+    apply(account, bodies.customer(), bodies.subscription(), bodies.invoice(*lines))
+    Customer.objects.update(parked_at=None)
+
+    apply(account, bodies.invoice(*lines, status="paid"))
+
+    assert Customer.objects.get().parked_at is None
 
 
 @override_settings(SUBSCRIPTION_LINES_A_DAY=1)

@@ -9,13 +9,14 @@ from billing.handlers import invoice_payments
 from billing.models import Discount, Invoice, InvoiceLine, InvoicePayment, InvoiceTax
 from config.base.actor import STRIPE
 from config.base.models import StripeAccount
+from payments.failures import JsonObject
 from payments.models import Root
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply, everything_told, stories, wanted
 from tests.factories import make_customer, make_payment
 
 
-def held(*data: bodies.JsonObject) -> bodies.JsonObject:
+def held(*data: JsonObject) -> JsonObject:
     return {"object": "list", "data": list(data), "has_more": False}
 
 
