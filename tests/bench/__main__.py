@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import console, inbox
+from tests.bench import console, inbox, invoices
 
-PARTS = {"inbox": inbox.measure, "console": console.measure}
+PARTS = {"inbox": inbox.measure, "console": console.measure, "invoices": invoices.measure}
 
 
 def main(chosen: list[str]) -> int:

@@ -77,7 +77,7 @@ def test_a_price_in_several_currencies(studio: Product, sandbox: LocalStripe) ->
     )  # fmt: skip
     assert dict(price.currencies.values_list("currency", "unit_amount_minor")) == {"usd": 3100, "jpy": 4800}
     at_stripe = sandbox.client.v1.prices.retrieve(price.stripe_id or "", {"expand": ["currency_options"]})
-    assert at_stripe.currency_options["usd"].unit_amount == 3100
+    assert at_stripe.currency_options["usd"].unit_amount == 3100  # type: ignore[index]
 
 
 def test_a_price_by_tiers_keeps_its_decimals(studio: Product) -> None:
