@@ -22,6 +22,7 @@ from billing.services.subscription_wishes import ChangeInProgress
 from config.base import audit, clock, domain_events
 from config.base.actor import Actor
 from config.base.errors import DomainError, IllegalState
+from payments.failures import Misconfigured, NeverLeft, RateLimited
 from payments.models import OutboundCall
 from payments.services import outbound, parking
 
@@ -90,12 +91,13 @@ def confirm(*, quote: Quote, by: Actor) -> Quote:
     """Make the change and collect exactly what was quoted.
 
     Comes back ACCEPTED, or CONFIRMING while Stripe or the customer's bank has not answered. Raises QuoteExpired with
-    the new quote, ChangeFailed with the reason of a decline; then nothing was collected and nothing has changed.
+    the new quote, ChangeFailed with the reason of a decline, StripeFailure when Stripe was not reached and the quote is
+    still open; then nothing was collected and nothing has changed.
     """
     quote.refresh_from_db()
     if quote.status == Status.OPEN:
         _ensure_still_true(quote, by=by)
-        outbound.send(begin(quote, by=by), by=by)
+        _reopen_if_unasked(quote, outbound.send(begin(quote, by=by), by=by), by=by)
     return outcome(go_on(quote=quote, by=by), by=by)
 
 
@@ -180,6 +182,14 @@ def begin(quote: Quote, *, by: Actor) -> OutboundCall:
             return change_now.begin(quote, items, by=by) if quote.when == When.NOW else schedules.begin(quote, by=by)
     except IntegrityError as error:
         raise ChangeInProgress("Another change of this subscription is being made.") from error
+
+
+def _reopen_if_unasked(quote: Quote, call: OutboundCall, *, by: Actor) -> None:
+    """What Stripe has not looked at may be asked again; raises StripeFailure."""
+    failed = outbound.failure(call)
+    if isinstance(failed, NeverLeft | RateLimited | Misconfigured):
+        audit.move(quote, from_=[Status.CONFIRMING], to=Status.OPEN, by=by, reason=failed.code)
+        raise failed
 
 
 def _play(quote: Quote) -> Callable[..., bool]:

@@ -55,7 +55,7 @@ def test_the_page_tells_everything_about_it(staff: Client, ada: Customer, basic:
 def test_the_list_is_found_by_customer_and_id(staff: Client, ada: Customer, basic: Price) -> None:
     subscription = running(ada, basic)
 
-    for term in ("ada@example.com", subscription.public_id, subscription.stripe_id, "sub_nobody"):
+    for term in ("ada@example.com", subscription.public_id, str(subscription.stripe_id), "sub_nobody"):
         page = staff.get("/admin/billing/subscription/", {"q": term}).content.decode()
         assert ("Studio" in page) == (term != "sub_nobody"), term
 
