@@ -182,6 +182,23 @@ EVENTS = {
     "credit_note.voided": _CREDIT_NOTE,
 }
 
+# What an account had before us, in the order in which it is read; the parameters make Stripe list all of a kind.
+IMPORTS: dict[str, dict[str, str]] = {
+    "customer": {},
+    "payment_method": {},
+    "product": {},
+    "price": {},
+    "coupon": {},
+    "promotion_code": {},
+    "tax_rate": {},
+    "subscription": {"status": "all"},
+    "subscription_schedule": {},
+    "payment_intent": {},
+    "setup_intent": {},
+    "invoice": {},
+    "credit_note": {},
+}
+
 # What the first word of an action names, where `<noun>.create` makes an object at Stripe.
 SUBJECTS = {
     "payment": "payments.Payment",

@@ -74,6 +74,12 @@ def enabled_types() -> list[str]:
     return sorted(_events())
 
 
+def imports() -> Mapping[str, JsonObject]:
+    """The kinds of roots that an account's history is read as, in order, with what lists all of each."""
+    listed: Mapping[str, JsonObject] = _table().IMPORTS
+    return listed
+
+
 def subject_model(subject_type: str) -> Any | None:
     """The model of what an action such as `payment.create` makes at Stripe; None where it makes no row of ours."""
     label = _table().SUBJECTS.get(subject_type)

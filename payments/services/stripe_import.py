@@ -14,7 +14,6 @@ from payments.failures import JsonObject
 from payments.models import Customer, ImportCursor
 from payments.services import snapshots
 
-KINDS = ("customer", "payment_method", "payment_intent", "setup_intent")
 _Page = tuple[str, list[JsonObject]]
 
 
@@ -29,7 +28,7 @@ class Progress:
 
 def run(*, account: StripeAccount, by: Actor) -> Iterator[Progress]:
     """Import kind by kind; tells after each page. Raises StripeFailure, and then goes on from there the next time."""
-    for kind in KINDS:
+    for kind in event_table.imports():
         cursor, _ = ImportCursor.objects.get_or_create(account=account, kind=kind)
         if cursor.finished_at is None:
             yield from _one_kind(cursor, by)
@@ -50,7 +49,8 @@ def _one_kind(cursor: ImportCursor, by: Actor) -> Iterator[Progress]:
 
 def _listed(cursor: ImportCursor) -> Iterator[_Page]:
     rule = event_table.root_rule(cursor.kind)
-    params: JsonObject = {"expand": [f"data.{path}" for path in rule.expand]}
+    listed = event_table.imports()[cursor.kind]
+    params: JsonObject = {**listed, "expand": [f"data.{path}" for path in rule.expand]}
     if cursor.after:
         params["starting_after"] = cursor.after
     for page in gateway.pages(rule.path.removesuffix("/{id}"), params, account=cursor.account.stripe_id):

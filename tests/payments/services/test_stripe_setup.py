@@ -167,7 +167,7 @@ def test_an_interrupted_import_goes_on_where_it_was(account: StripeAccount, sand
     *_, last = stripe_import.run(account=account, by=TEST)
 
     assert counts() == [4, 1, 1, 1]
-    assert (last.kind, last.is_done) == ("setup_intent", True)
+    assert (last.kind, last.is_done) == ("credit_note", True)
     assert ImportCursor.objects.filter(finished_at=None).count() == 0
     starts = [request["params"].get("starting_after") for request in sandbox.requests("GET", "/v1/customers")]
     assert starts == [None, ImportCursor.objects.get(kind="customer").after]
