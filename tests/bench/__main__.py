@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import console, inbox, invoices
+from tests.bench import console, inbox, invoices, renewals
 
-PARTS = {"inbox": inbox.measure, "console": console.measure, "invoices": invoices.measure}
+PARTS = {"inbox": inbox.measure, "console": console.measure, "invoices": invoices.measure, "renewals": renewals.measure}
 
 
 def main(chosen: list[str]) -> int:

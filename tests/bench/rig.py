@@ -90,7 +90,7 @@ def running() -> Iterator[Rig]:
         name = template.ensure(server)
         stock = stack.enter_context(_side("stock", server, name, environment))
         ours = stack.enter_context(_side("ours", server, name, environment))
-        drainers = [stack.enter_context(_process("tests.bench.drainer", ours.environment)) for _ in range(DRAINERS)]
+        drainers = [stack.enter_context(program("tests.bench.drainer", ours.environment)) for _ in range(DRAINERS)]
         yield Rig(stripe, stock, ours, drainers)
 
 
@@ -118,7 +118,7 @@ def _side(name: str, server: str, source: str, environment: Mapping[str, str]) -
         databases.create(admin, database, source)
     address = databases.address(server, database)
     told = {**environment, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": SETTINGS[name]}
-    with _process("tests.bench.introduce", told) as introduction:
+    with program("tests.bench.introduce", told) as introduction:
         assert introduction.stdout
         path = introduction.stdout.readline().strip()
     command = (BIN / "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket", *GUNICORN)
@@ -134,7 +134,7 @@ def _side(name: str, server: str, source: str, environment: Mapping[str, str]) -
 
 
 @contextmanager
-def _process(module: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def program(module: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     """One of our small programs, spoken to by lines; it ends when its input does."""
     with (
         LOG.open("a") as log,
