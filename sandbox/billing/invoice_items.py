@@ -53,7 +53,7 @@ def item(
         "net_amount": None if discountable else amount,
         "parent": {"subscription_details": details, "type": "subscription_details"} if subscription else None,
         "period": {"end": period[1], "start": period[0]},
-        "pricing": lines.pricing(price, unit_amount_decimal, amount, quantity),
+        "pricing": lines.pricing(price, unit_amount_decimal, amount, 0 if proration else quantity),
         "proration": proration,
         "proration_details": proration_details,
         "quantity": quantity,

@@ -3,6 +3,9 @@
 Source: https://docs.stripe.com/api/invoices/update
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from sandbox import texts
 from sandbox.details import address
 from sandbox.errors import ApiError, InvalidParameters, resource_missing
@@ -40,26 +43,11 @@ def apply(world: World, row: Json, params: Json) -> None:
     texts.check_descriptor(params, "statement_descriptor")
     row |= {name: params[name] or None for name in _TEXTS if name in params}
     _apply_collection(row, params)
-    if "custom_fields" in params:
-        row["custom_fields"] = _custom_fields(params["custom_fields"])
-    if "number" in params:
-        row["number"] = _number(world, row, params["number"])
-    if "effective_at" in params:
-        row["effective_at"] = params["effective_at"] or None
-    if "default_payment_method" in params:
-        row["default_payment_method"] = _method(world, row, params["default_payment_method"])
-    if "default_tax_rates" in params:
-        row["default_tax_rates"] = taxes.rates(world, params["default_tax_rates"])
-    if "automatic_tax" in params:
-        row["automatic_tax"] = invoice_shape.automatic_tax(params["automatic_tax"])
+    for name, read in _READERS.items():
+        if name in params:
+            row[name] = read(world, row, params[name])
     if row["automatic_tax"]["enabled"] and row["default_tax_rates"]:
         raise InvalidParameters("You cannot set tax rates when automatic tax is enabled.", param="default_tax_rates")
-    if "rendering" in params:
-        row["rendering"] = invoice_shape.rendering(params["rendering"])
-    if "issuer" in params:
-        row["issuer"] = {"type": params["issuer"]["type"]}
-    if "shipping_details" in params:
-        row["shipping_details"] = _shipping(params["shipping_details"])
     apply_payment_settings(row, params)
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
 
@@ -131,6 +119,20 @@ def _method(world: World, row: Json, given: str) -> str | None:
             param="default_payment_method",
         )
     return given
+
+
+# What a parameter becomes on the draft.
+_READERS: dict[str, Callable[[World, Json, Any], Any]] = {
+    "automatic_tax": lambda _world, _row, given: invoice_shape.automatic_tax(given),
+    "custom_fields": lambda _world, _row, given: _custom_fields(given),
+    "default_payment_method": _method,
+    "default_tax_rates": lambda world, _row, given: taxes.rates(world, given),
+    "effective_at": lambda _world, _row, given: given or None,
+    "issuer": lambda _world, _row, given: {"type": given["type"]},
+    "number": _number,
+    "rendering": lambda _world, _row, given: invoice_shape.rendering(given),
+    "shipping_details": lambda _world, _row, given: _shipping(given),
+}
 
 
 def _shipping(given: Json | str) -> Json | None:

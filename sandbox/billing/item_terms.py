@@ -127,8 +127,7 @@ def _inline(world: World, call: Call, data: Json) -> Json:
     wanted = data.pop("product_data", None)
     if wanted:
         data["product"] = products.create(world, replace(call, params=wanted))["id"]
-    price = prices.make(world, {**data, "active": False})
-    return price
+    return prices.make(world, {**data, "active": False})
 
 
 def described(world: World, params: Json, price: Json | None) -> str | None:

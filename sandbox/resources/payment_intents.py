@@ -3,6 +3,7 @@
 from sandbox import confirmation, holds, intents, microdeposits, money, search, texts
 from sandbox import payment_intent_shape as shape
 from sandbox.attempts import Attempt
+from sandbox.billing import invoice_payments
 from sandbox.calls import Call
 from sandbox.details import shipping
 from sandbox.errors import ApiError
@@ -108,6 +109,8 @@ def update(world: World, call: Call) -> Json:
     params = call.params
     intents.refuse_unsupported(params)
     _check_still_open(row, params)
+    if params.keys() & {"amount", "currency", "customer"}:
+        _refuse_of_invoice(world, row)
     if "customer" in params:
         row["customer"] = intents.customer_of(world, params)
     _change_money(row, params)
@@ -119,6 +122,18 @@ def update(world: World, call: Call) -> Json:
     _apply(row, params)
     world.save(row)
     return row
+
+
+def _refuse_of_invoice(world: World, row: Json) -> None:
+    """The payment that Stripe made for an invoice follows the invoice alone."""
+    payment = invoice_payments.of_intent(world, row)
+    if payment is not None and payment["is_default"]:
+        raise ApiError(
+            f"This PaymentIntent belongs to the invoice {payment['invoice']}, so its amount and customer can't be"
+            " changed and it can't be canceled. Void the invoice instead.",
+            code="payment_intent_unexpected_state",
+            payment_intent=row,
+        )
 
 
 def _names_method(params: Json) -> bool:
@@ -258,6 +273,7 @@ def capture(world: World, call: Call) -> Json:
 def cancel(world: World, call: Call) -> Json:
     """Give up the payment."""
     row = intents.find(world, call, "payment_intent")
+    _refuse_of_invoice(world, row)
     debit = row["status"] == "processing" and not _is_us_debit(world, row)
     if row["status"] not in _CANCELABLE or debit:
         raise unexpected_state(

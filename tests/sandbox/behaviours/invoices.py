@@ -195,9 +195,7 @@ def refusals(shop: Shop) -> None:
     assert refused(changed) == "Finalized invoices can't be updated in this way"
     assert changed.error["param"] == "description"
     given_up = act(shop, opened(shop, 1000), "mark_uncollectible").ok
-    assert refused(act(shop, given_up, "mark_uncollectible")) == (
-        "This invoice has already been marked uncollectible."
-    )
+    assert refused(act(shop, given_up, "mark_uncollectible")) == ("This invoice has already been marked uncollectible.")
     late = act(shop, done, "add_lines", lines=[{"amount": 1}])
     assert late.error["message"] == "Invalid invoice: This invoice is no longer editable"
     customer = shop.customer()
