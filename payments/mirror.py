@@ -36,9 +36,18 @@ MODELS: Mapping[str, Any] = {
     "charge": djstripe.Charge,
     "refund": djstripe.Refund,
     "webhook_endpoint": djstripe.WebhookEndpoint,
+    "product": djstripe.Product,
+    "price": djstripe.Price,
+    "coupon": djstripe.Coupon,
+    "promotion_code": djstripe.PromotionCode,
+    "tax_rate": djstripe.TaxRate,
+    "subscription": djstripe.Subscription,
+    "subscription_item": djstripe.SubscriptionItem,
+    "invoice": djstripe.Invoice,
+    "line_item": djstripe.LineItem,
 }
 # A row may be made of the id alone; a reference to anything else stays empty until that was mirrored.
-_BARE = (djstripe.PaymentMethod, djstripe.Customer)
+_BARE = (djstripe.PaymentMethod, djstripe.Customer, djstripe.Product)
 # Not Stripe's to say, or not ours to keep.
 _OWN_FIELDS = ("stripe_data", "subscriber", "date_purged", "secret")
 # Lists of objects with rows of their own, and a copy from the time of a failure.
@@ -150,11 +159,12 @@ def _json(data: JsonObject) -> Value:
 
 @lru_cache(maxsize=64)
 def _fields(model: Any) -> list[Any]:
-    """The columns that Stripe fills."""
+    """The columns that Stripe fills. A few references go by dj-stripe's own numbers; those stay empty."""
     return [
         field
         for field in model._meta.concrete_fields
         if not field.name.startswith("djstripe_") and field.name not in _OWN_FIELDS
+        if not field.is_relation or field.target_field.name == "id"
     ]
 
 
@@ -196,10 +206,12 @@ def _upsert(model: Any, made: Mapping[str, Any]) -> None:
     """In the order of ids, so that two of these never wait for each other."""
     if made:
         names = [field.name for field in _fields(model) if field.name != "id"]
+        # Names of coupons are chosen by people, and may stand in both modes.
+        unique = ["id"] if model._meta.get_field("id").unique else ["id", "livemode"]
         model.objects.bulk_create(
             [made[stripe_id] for stripe_id in sorted(made)],
             update_conflicts=True,
-            unique_fields=["id"],
+            unique_fields=unique,
             update_fields=[*names, "stripe_data", "djstripe_owner_account", "djstripe_updated"],
         )
 

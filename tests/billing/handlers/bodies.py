@@ -78,6 +78,7 @@ def coupon(**facts: Any) -> JsonObject:
     body = {
         "id": "SPRING",
         "object": "coupon",
+        "livemode": False,
         "created": CREATED,
         "name": "Spring",
         "percent_off": 12.5,
