@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from . import expansion, form, idempotency, parameters
+from . import expansion, form, frozen_time, idempotency, parameters
 from .calls import Call
 from .config import API_VERSION
 from .deliveries import Dispatcher
@@ -181,7 +181,8 @@ class Api:
         call.params = parameters.read(route.params, given)
         paths = call.params.pop("expand", [])
         self.world.base_url = f"http://{call.host}" if call.host else self.world.config.url
-        answer = self._expanded(route.handler(self.world, call), paths)
+        with frozen_time.of_call(self.world, call):
+            answer = self._expanded(route.handler(self.world, call), paths)
         if fault and fault.kind == "error_500":
             raise _internal()
         return Answer(status=200, body=_dumps(answer), request_id=entry.id)

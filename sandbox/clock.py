@@ -11,6 +11,7 @@ class Clock:
     def __init__(self, offset_seconds: int = 0) -> None:
         self.offset_seconds = offset_seconds
         self._pinned: int | None = None
+        self.test_clock: str | None = None
 
     def now(self) -> int:
         """The present moment here."""
@@ -21,10 +22,11 @@ class Clock:
         return time.time() + self.offset_seconds
 
     @contextmanager
-    def at(self, moment: int) -> Iterator[None]:
-        """Let work that was due at ``moment`` see that moment as its present."""
-        before, self._pinned = self._pinned, moment
+    def at(self, moment: int, test_clock: str | None = None) -> Iterator[None]:
+        """Let work see that moment as its present: when it was due, or what its test clock shows."""
+        before = self._pinned, self.test_clock
+        self._pinned, self.test_clock = moment, test_clock
         try:
             yield
         finally:
-            self._pinned = before
+            self._pinned, self.test_clock = before

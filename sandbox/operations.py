@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from . import books, charging, debit_payments, disputing, holds, refunding
-from .billing import advancement, collection
+from .billing import (
+    advancement,
+    collection,
+    pending_updates,
+    renewals,
+    subscription_endings,
+    subscription_reactions,
+)
 from .resources import (
     accounts,
     balance,
@@ -26,9 +33,12 @@ from .resources import (
     promotion_codes,
     refunds,
     setup_intents,
+    subscription_items,
+    subscriptions,
     tax_calculations,
     tax_ids,
     tax_rates,
+    test_clocks,
     tokens,
     webhook_endpoints,
 )
@@ -57,9 +67,12 @@ ROUTES: list[Route] = [
     *promotion_codes.ROUTES,
     *refunds.ROUTES,
     *setup_intents.ROUTES,
+    *subscription_items.ROUTES,
+    *subscriptions.ROUTES,
     *tax_calculations.ROUTES,
     *tax_ids.ROUTES,
     *tax_rates.ROUTES,
+    *test_clocks.ROUTES,
     *tokens.ROUTES,
     *webhook_endpoints.ROUTES,
 ]
@@ -70,27 +83,32 @@ TASKS: Mapping[str, Task] = {
     "decide_dispute": disputing.decide,
     "dispute_deadline": disputing.deadline,
     "expire_hold": holds.expire,
+    "expire_pending_update": pending_updates.expire,
+    "expire_subscription": subscription_endings.expire,
     "fail_refund": refunding.fail,
     "invoice_overdue": advancement.overdue,
     "invoice_will_be_due": advancement.will_be_due,
     "land_payout": payouts.land,
     "reference_refund": refunding.reference,
     "release_funds": books.release_funds,
+    "renew_subscription": renewals.run,
+    "resume_collection": renewals.resume_collection,
     "retry_invoice": advancement.retry,
     "retry_refund": refunding.retry,
     "send_payout": payouts.send,
     "settle_charge": charging.settle_late,
     "settle_refund": refunding.settle,
+    "trial_will_end": renewals.trial_will_end,
 }
 
 # What happened to one thing is told to those that depend on it.
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "payment_intent_changed": (collection.intent_changed,),
     "invoice_finalized": (),
-    "invoice_paid": (),
+    "invoice_paid": (subscription_reactions.paid,),
     "invoice_payment_action_required": (),
-    "invoice_payment_failed": (),
-    "invoice_retries_exhausted": (),
-    "invoice_uncollectible": (),
-    "invoice_voided": (),
+    "invoice_payment_failed": (subscription_reactions.failed,),
+    "invoice_retries_exhausted": (subscription_endings.retries_exhausted,),
+    "invoice_uncollectible": (subscription_reactions.uncollectible,),
+    "invoice_voided": (subscription_reactions.voided,),
 }

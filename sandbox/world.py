@@ -2,7 +2,9 @@
 
 import heapq
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import takewhile
 
 from .clock import Clock
@@ -34,7 +36,7 @@ class World:
         self.base_url = config.url
         self._tasks = tasks
         self._reactions = reactions or {}
-        self._due: list[tuple[int, int, str]] = []
+        self._due: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
         self._due_count = 0
         for row in self.store.all("_due"):
             self._queue(row)
@@ -97,8 +99,24 @@ class World:
 
     def react(self, occasion: str, subject: Json) -> None:
         """Let those who asked for it know what happened to ``subject``."""
-        for reaction in self._reactions.get(occasion, ()):
-            reaction(self, subject)
+        with self.time_of(subject):
+            for reaction in self._reactions.get(occasion, ()):
+                reaction(self, subject)
+
+    def time_of(self, row: Json | None) -> AbstractContextManager[None]:
+        """What belongs to a customer on a test clock lives in that clock's time."""
+        clock = self.test_clock_of(row)
+        if clock is None or clock["id"] == self.clock.test_clock:
+            return nullcontext()
+        return self.clock.at(clock["frozen_time"], clock["id"])
+
+    def test_clock_of(self, row: Json | None) -> Json | None:
+        """The test clock that the row's customer lives on."""
+        for kind in ("invoice", "subscription"):
+            if row and "customer" not in row and isinstance(row.get(kind), str):
+                row = self.store.find(kind, row[kind])
+        owner = row if row and row["object"] == "customer" else self.store.find("customer", (row or {}).get("customer"))
+        return self.store.find("test_helpers.test_clock", (owner or {}).get("test_clock"))
 
     def delivery(self, event: Json, endpoint: Json) -> Json:
         """Note that the event is owed to the endpoint."""
@@ -132,13 +150,14 @@ class World:
             "task": task,
             "subject": subject,
             "details": details,
+            "test_clock": self.clock.test_clock,
         }
         self.store.save(row)
         self._queue(row)
 
     def _queue(self, row: Json) -> None:
         self._due_count += 1
-        heapq.heappush(self._due, (row["at"], self._due_count, row["id"]))
+        heapq.heappush(self._due[row.get("test_clock") or ""], (row["at"], self._due_count, row["id"]))
 
     def forget_due(self, task: str, subject: str) -> None:
         """Take back work that is no longer wanted."""
@@ -146,14 +165,14 @@ class World:
             if row["task"] == task:
                 self.store.delete(row)
 
-    def run_due(self) -> int:
+    def run_due(self, test_clock: str = "", until: int | None = None) -> int:
         """Do all work whose moment has come, each at its own moment; returns how much there was."""
-        until, done = self.clock.now(), 0
-        while self._due and self._due[0][0] <= until:
-            at, _, id_ = heapq.heappop(self._due)
+        until, done, queue = self.clock.now() if until is None else until, 0, self._due[test_clock]
+        while queue and queue[0][0] <= until:
+            at, _, id_ = heapq.heappop(queue)
             row = self.store.find("_due", id_)
             if row is not None:
-                with self.clock.at(at):
+                with self.clock.at(at, test_clock or None):
                     self._do(row)
                 done += 1
         return done
@@ -171,7 +190,8 @@ class World:
 
     def next_due(self) -> int | None:
         """When the next piece of work is due."""
-        return self._due[0][0] if self._due else None
+        queue = self._due[""]
+        return queue[0][0] if queue else None
 
     def advance(self, seconds: int) -> int:
         """Move time forward and let happen what was due meanwhile; returns how much there was."""

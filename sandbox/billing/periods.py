@@ -44,6 +44,11 @@ def boundary_until(anchor: int, interval: str, count: int, moment: int) -> int:
     return add(anchor, interval, count * step)
 
 
+def natural(anchor: int, interval: str, count: int, moment: int) -> tuple[int, int]:
+    """The whole period that a moment lies in."""
+    return boundary_until(anchor, interval, count, moment), boundary_after(anchor, interval, count, moment)
+
+
 def _steps(anchor: int, interval: str, count: int, moment: int) -> int:
     """Near enough; the caller corrects it by the calendar."""
     days = (moment - anchor) // 86400
@@ -51,22 +56,26 @@ def _steps(anchor: int, interval: str, count: int, moment: int) -> int:
     return days // length
 
 
-def configured_anchor(config: dict[str, int | None], start: int, interval: str) -> int:
-    """The first moment from ``start`` on that ``billing_cycle_anchor_config`` describes."""
+def configured_anchor(config: dict[str, int | None], start: int, interval: str, count: int) -> int:
+    """The first moment from ``start`` on that ``billing_cycle_anchor_config`` describes, in steps of the interval.
+
+    A month that lacks the day is passed over; periods before the anchor end at the last day of such months.
+    """
     began = datetime.fromtimestamp(start, UTC)
-    months = range(14) if interval != "week" else range(2)
-    for ahead in months:
-        first = _add_months(began.replace(day=1), ahead)
-        if config.get("month") and first.month != config["month"]:
-            continue
-        day = min(int(config["day_of_month"] or 1), calendar.monthrange(first.year, first.month)[1])
-        hour, minute, second = (config.get(name) for name in ("hour", "minute", "second"))
-        found = first.replace(
-            day=day,
-            hour=began.hour if hour is None else hour,
-            minute=began.minute if minute is None else minute,
-            second=began.second if second is None else second,
-        )
-        if found.timestamp() >= start:
+    step = 1 if config.get("month") else _MONTHS.get(interval, 1) * count
+    for ahead in range(0, 12 * 9, step):
+        month = _add_months(began.replace(day=1), ahead)
+        found = _configured(config, month)
+        if found is not None and found.timestamp() >= start:
             return int(found.timestamp())
     return start
+
+
+def _configured(config: dict[str, int | None], month: datetime) -> datetime | None:
+    day = int(config["day_of_month"] or 1)
+    if config.get("month") not in (None, month.month) or day > calendar.monthrange(month.year, month.month)[1]:
+        return None
+    hour, minute, second = (config.get(name) for name in ("hour", "minute", "second"))
+    if hour is None and minute is None and second is None:
+        return month.replace(day=day)
+    return month.replace(day=day, hour=hour or 0, minute=minute or 0, second=second or 0)
