@@ -42,6 +42,8 @@ MENU = [
     _group(
         "Billing",
         _item("Subscriptions", "autorenew", "billing.subscription"),
+        _item("Invoices", "receipt_long", "billing.invoice"),
+        _item("Credit notes", "assignment_return", "billing.creditnote"),
     ),
     _group(
         "Catalog",
@@ -69,6 +71,8 @@ MENU = [
         _item("Roles", "shield_person", "auth.group"),
         _item("Legal entity", "apartment", "base.legalentity"),
         _item("Stripe accounts", "account_balance", "base.stripeaccount"),
+        _item("Taxes", "percent", "billing.taxrule"),
+        _item("Number series", "format_list_numbered", "billing.numberseries"),
         {
             "title": "dj-stripe's mirror",
             "icon": "database",

@@ -2,6 +2,10 @@
 
 _SUPPORT_READS = (
     "billing.view_coupon",
+    "billing.view_creditnote",
+    "billing.view_invoice",
+    "billing.view_taxrate",
+    "billing.view_taxrule",
     "billing.view_price",
     "billing.view_product",
     "billing.view_promotioncode",
@@ -28,6 +32,10 @@ _ACTS = (
     "billing.change_plan_subscription",
     "billing.pause_subscription",
     "billing.cancel_subscription",
+    "billing.draft_invoice",
+    "billing.finalize_invoice",
+    "billing.pay_invoice",
+    "billing.issue_creditnote",
 )
 
 ROLES = {
@@ -46,6 +54,13 @@ ROLES = {
         "payments.clear_flags_payment",
         "payments.replay_inboxevent",
         "billing.clear_flags_subscription",
+        "billing.clear_flags_invoice",
+        "billing.void_invoice",
+        "billing.void_creditnote",
+        "billing.manage_tax",
+        "billing.view_numberseries",
+        "billing.add_numberseries",
+        "billing.view_issuednumber",
         "billing.manage_catalog",
     ),
     # Reads everything, changes nothing: every `view_` permission there is.

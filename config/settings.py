@@ -132,6 +132,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a draft of a thousand lines
 FILE_UPLOAD_HANDLERS = ["config.base.uploads.NoFiles"]
 
 # Browsers ------------------------------------------------------------------------------------------------------

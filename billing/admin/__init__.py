@@ -1,5 +1,5 @@
 """The console of billing: one noun a file."""
 
-from billing.admin import coupons, prices, products, subscriptions
+from billing.admin import coupons, credit_notes, invoices, prices, products, series, subscriptions, tax
 
-__all__ = ["coupons", "prices", "products", "subscriptions"]
+__all__ = ["coupons", "credit_notes", "invoices", "prices", "products", "series", "subscriptions", "tax"]

@@ -151,6 +151,7 @@ class ConfirmedView(View, Generic[Row]):
 
     def _take(self, sequence: int, data: Data) -> ConfirmedAction | None:
         reason = " · ".join(str(data[name]) for name in ("reason", "note") if data.get(name))
+        summary = " ".join(str(line) for line in self.consequences(data))  # may ask Stripe, so before the transaction
         try:
             with transaction.atomic():
                 confirmed = ConfirmedAction.objects.create(
@@ -158,7 +159,7 @@ class ConfirmedView(View, Generic[Row]):
                     object_id=self._object_id,
                     sequence=sequence,
                     user=self.user,
-                    summary=" ".join(str(line) for line in self.consequences(data)),
+                    summary=summary,
                     reason=reason,
                     request_id=self._actor.request_id,
                 )
