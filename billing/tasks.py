@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from celery import shared_task
 
-from billing.services import invoice_sweep, parking, quote_sweep, subscription_tax
+from billing.services import invoice_sweep, issuing, notice_sending, parking, quote_sweep, renewals, subscription_tax
 from config.base import job_runs
 from config.base.actor import Actor
 
@@ -35,3 +35,24 @@ def pause_parked() -> None:
     """Pause the collection of subscriptions whose bills broke a rule."""
     with job_runs.recorded("pause_parked") as run:
         run.counts = asdict(parking.sweep(by=Actor.system("pause_parked")))
+
+
+@shared_task
+def issue_documents() -> None:
+    """Make the documents of what was issued or paid, and have their customers told."""
+    with job_runs.recorded("issue_documents") as run:
+        run.counts = asdict(issuing.sweep(by=Actor.system("issue_documents")))
+
+
+@shared_task
+def tell_renewals() -> None:
+    """Have customers told of the renewals that are near."""
+    with job_runs.recorded("tell_renewals") as run:
+        run.counts = {"told": renewals.tell_due(by=Actor.system("tell_renewals"))}
+
+
+@shared_task
+def send_notices() -> None:
+    """Send the e-mails that wait."""
+    with job_runs.recorded("send_notices") as run:
+        run.counts = asdict(notice_sending.send_due(by=Actor.system("send_notices")))

@@ -18,5 +18,8 @@ app.conf.beat_schedule = {
     "see to invoices": {"task": "billing.tasks.see_to_invoices", "schedule": 15.0},
     "pause what is parked": {"task": "billing.tasks.pause_parked", "schedule": 60.0},
     "keep taxes": {"task": "billing.tasks.keep_taxes", "schedule": 300.0},
+    "issue documents": {"task": "billing.tasks.issue_documents", "schedule": 5.0},
+    "send e-mails": {"task": "billing.tasks.send_notices", "schedule": 5.0},
+    "tell of renewals": {"task": "billing.tasks.tell_renewals", "schedule": 900.0},
     "forget old requests and runs": {"task": "payments.tasks.forget_old_requests", "schedule": 3600.0},
 }

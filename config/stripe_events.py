@@ -84,6 +84,9 @@ _SCHEDULE = EventRule(root="subscription_schedule")
 _INVOICE = EventRule(root="invoice")
 _OF_INVOICE = EventRule(root="invoice", id_at="invoice")
 _UPCOMING = EventRule(root="subscription", id_at="parent.subscription_details.subscription")
+_TRIAL_ENDS = EventRule(root="subscription", moments=("billing.handlers.notice_moments.trial_will_end",))
+_FAILED = EventRule(root="invoice", moments=("billing.handlers.notice_moments.payment_failed",))
+_ACTION = EventRule(root="invoice", moments=("billing.handlers.notice_moments.payment_action_required",))
 _CREDIT_NOTE = EventRule(root="credit_note")
 
 EVENTS = {
@@ -149,7 +152,7 @@ EVENTS = {
     "customer.subscription.deleted": _SUBSCRIPTION,
     "customer.subscription.paused": _SUBSCRIPTION,
     "customer.subscription.resumed": _SUBSCRIPTION,
-    "customer.subscription.trial_will_end": _SUBSCRIPTION,
+    "customer.subscription.trial_will_end": _TRIAL_ENDS,
     "customer.subscription.pending_update_applied": _SUBSCRIPTION,
     "customer.subscription.pending_update_expired": _SUBSCRIPTION,
     "subscription_schedule.created": _SCHEDULE,
@@ -167,8 +170,8 @@ EVENTS = {
     "invoice.sent": _INVOICE,
     "invoice.paid": _INVOICE,
     "invoice.payment_succeeded": _INVOICE,
-    "invoice.payment_failed": _INVOICE,
-    "invoice.payment_action_required": _INVOICE,
+    "invoice.payment_failed": _FAILED,
+    "invoice.payment_action_required": _ACTION,
     "invoice.payment_attempt_required": _INVOICE,
     "invoice.overpaid": _INVOICE,
     "invoice.overdue": _INVOICE,

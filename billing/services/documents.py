@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
@@ -33,8 +32,6 @@ ISSUED = (Invoice.Status.OPEN, Invoice.Status.PAID, Invoice.Status.VOID, Invoice
 SYSTEM = Actor.system("documents")
 BATCH = 200
 Subject = Invoice | CreditNote | Payment
-
-log = structlog.get_logger(__name__)
 
 
 class NotIssued(IllegalState):
@@ -84,9 +81,15 @@ def issue_receipt(payment: Payment, *, by: Actor = SYSTEM) -> Document:
     return _keep(payment, Document.Kind.RECEIPT, _printed(paper, letterhead), reader, by)
 
 
-def issue_missing(*, by: Actor = SYSTEM) -> int:
-    """Make what was issued and has no document yet; how many. One that cannot be made holds up no other."""
-    return sum(_try(subject, by) for subject in missing())
+def issue(subject: Subject, *, by: Actor = SYSTEM) -> Document:
+    """The document of any subject, made at the first call; raises NotIssued."""
+    match subject:
+        case Invoice():
+            return issue_invoice(subject, by=by)
+        case CreditNote():
+            return issue_credit_note(subject, by=by)
+        case Payment():
+            return issue_receipt(subject, by=by)
 
 
 def missing() -> Iterator[Subject]:
@@ -132,25 +135,6 @@ def _missing_receipts() -> QuerySet[Payment]:
     rows = Payment.objects.filter(status=Payment.Status.SUCCEEDED, receipt=None, pk__in=paid.values("payment"))
     rows = rows.annotate(since=Coalesce("succeeded_at", "created_at")).filter(since__gte=F("account__created_at"))
     return rows.select_related("account").order_by("pk")
-
-
-def _try(subject: Subject, by: Actor) -> bool:
-    try:
-        _issue(subject, by)
-    except (NotIssued, pdf.Unprintable) as refusal:
-        log.warning("no document", subject=subject.public_id, reason=str(refusal))
-        return False
-    return True
-
-
-def _issue(subject: Subject, by: Actor) -> Document:
-    match subject:
-        case Invoice():
-            return issue_invoice(subject, by=by)
-        case CreditNote():
-            return issue_credit_note(subject, by=by)
-        case Payment():
-            return issue_receipt(subject, by=by)
 
 
 def _ends(customer: Customer) -> tuple[Letterhead, Reader]:
