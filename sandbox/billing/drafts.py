@@ -10,6 +10,7 @@ from sandbox.json_types import Json
 from sandbox.world import World
 
 from . import advancement, invoice_items, invoice_shape, lines, totals
+from .discounts import inherited
 from .invoice_rows import announce, beside, require_draft
 
 _DAY = 86400
@@ -49,7 +50,7 @@ def draft(
         "collection_method": collection_method,
         "default_payment_method": default_payment_method,
         "default_tax_rates": list(default_tax_rates),
-        "discounts": list(discounts) or _of_customer(customer),
+        "discounts": list(discounts) or inherited(world, customer),
         "due_date": row["created"] + days_until_due * _DAY if days_until_due is not None else None,
         "metadata": metadata or {},
         "parent": parent or (subscription_parent(subscription) if subscription else None),
@@ -70,11 +71,6 @@ def draft(
     event = world.emit("invoice.created", row)
     advancement.expect(world, row, event)
     return row
-
-
-def _of_customer(customer: Json) -> list[str]:
-    discount = customer["discount"]
-    return [discount["id"]] if discount else []
 
 
 def _set_currency(world: World, customer: Json, currency: str) -> None:

@@ -8,7 +8,7 @@ from sandbox.errors import ApiError
 from sandbox.json_types import Json
 from sandbox.world import World
 
-from . import balance, endings, invoice_payments, invoice_shape, numbers, totals
+from . import balance, discounts, endings, invoice_payments, invoice_shape, numbers, totals
 from .invoice_rows import announce, beside, customer_of
 
 _DAY = 86400
@@ -40,6 +40,7 @@ def finalize(world: World, invoice: Json) -> Json:
     page = f"{world.base_url}/_sandbox/invoices/{invoice['id']}"
     invoice["hosted_invoice_url"], invoice["invoice_pdf"] = page, f"{page}/pdf"
     _use_balance(world, invoice, customer)
+    _use_up_discount(world, invoice, customer)
     _mark_revised(world, invoice)
     if invoice["amount_due"] > 0:
         invoice_payments.open_default(world, invoice)
@@ -101,6 +102,14 @@ def _change(world: World, invoice: Json, customer: Json, amount: int, type_: str
     known["balance_applied"] = amount
     world.save(known)
     balance.change(world, customer, amount, type_, currency=invoice["currency"], invoice=invoice["id"])
+
+
+def _use_up_discount(world: World, invoice: Json, customer: Json) -> None:
+    """The customer's own discount, where it applies once, goes with the first invoice that it takes something off."""
+    held = customer.get("discount")
+    used = {each["discount"] for each in invoice["total_discount_amounts"] if each["amount"]}
+    if held and held["id"] in used and discounts.coupon_of(world, held)["duration"] == "once":
+        discounts.take(world, customer)
 
 
 def _mark_revised(world: World, invoice: Json) -> None:

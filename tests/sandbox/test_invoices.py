@@ -100,6 +100,14 @@ def test_tax_and_discount_are_on_the_lines_and_add_up(client: Client, ada: Objec
     assert (made.total, made.total_excluding_tax) == (1333 - 133 + 228, 1200)
 
 
+def test_the_customers_own_discount_is_used_once(client: Client, server: Server, ada: Object) -> None:
+    client.v1.coupons.create({"id": "GIFT", "percent_off": 25, "duration": "once"})
+    server.control("discounts", {"customer": ada.id, "coupon": "GIFT"})
+
+    assert [opened(client, ada, 1000).total for _ in range(2)] == [750, 1000]
+    assert client.v1.customers.retrieve(ada.id).discount is None
+
+
 def test_inclusive_tax_is_within_the_total(client: Client, ada: Object) -> None:
     rate = client.v1.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": True})
     made = draft(client, ada, 1200, default_tax_rates=[rate.id])
