@@ -7,7 +7,9 @@ from .billing import (
     advancement,
     collection,
     pending_updates,
+    previews,
     renewals,
+    schedules,
     subscription_endings,
     subscription_reactions,
 )
@@ -34,6 +36,7 @@ from .resources import (
     refunds,
     setup_intents,
     subscription_items,
+    subscription_schedules,
     subscriptions,
     tax_calculations,
     tax_ids,
@@ -42,6 +45,7 @@ from .resources import (
     tokens,
     webhook_endpoints,
 )
+from .resources import previews as invoice_previews
 from .routing import Route
 from .world import Reaction, Task
 
@@ -62,12 +66,14 @@ ROUTES: list[Route] = [
     *payment_intents.ROUTES,
     *payment_methods.ROUTES,
     *payouts.ROUTES,
+    *invoice_previews.ROUTES,
     *prices.ROUTES,
     *products.ROUTES,
     *promotion_codes.ROUTES,
     *refunds.ROUTES,
     *setup_intents.ROUTES,
     *subscription_items.ROUTES,
+    *subscription_schedules.ROUTES,
     *subscriptions.ROUTES,
     *tax_calculations.ROUTES,
     *tax_ids.ROUTES,
@@ -79,6 +85,8 @@ ROUTES: list[Route] = [
 
 TASKS: Mapping[str, Task] = {
     "advance_invoice": advancement.advance,
+    "advance_schedule": schedules.advance,
+    "announce_renewal": previews.upcoming,
     "answer_debit": debit_payments.answer,
     "decide_dispute": disputing.decide,
     "dispute_deadline": disputing.deadline,
@@ -111,4 +119,6 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "invoice_retries_exhausted": (subscription_endings.retries_exhausted,),
     "invoice_uncollectible": (subscription_reactions.uncollectible,),
     "invoice_voided": (subscription_reactions.voided,),
+    "subscription_ended": (schedules.subscription_ended,),
+    "subscription_period_ends": (schedules.period_ends,),
 }

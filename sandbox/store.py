@@ -212,7 +212,7 @@ class Store:
         found = self._file.execute("SELECT body FROM objects WHERE kind = ? AND id = ?", (kind, id_)).fetchone()
         current = self._rows[kind].get(id_)
         if current is not None:
-            self._unlink(current)
+            self._unlink(current, json.loads(found[0]) if found else None)
         self._saved.pop((kind, id_), None)
         if found is None:
             self._rows[kind].pop(id_, None)

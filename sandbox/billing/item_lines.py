@@ -70,7 +70,7 @@ def _describe(world: World, subscription: Json, item: Json, part: Part) -> str:
     if part.unit is None:
         return f"{name} ({tier} at {money.display(part.amount, subscription['currency'])} / {every})"
     at = f"{tier} at" if tier else "at"
-    return f"{part.quantity} × {name} ({at} {_unit(part.unit, subscription['currency'])} / {every})"  # noqa: RUF001
+    return f"{part.quantity} × {name} ({at} {_unit(part.unit, subscription['currency'])} / {every})"
 
 
 def _unit(unit: str, code: str) -> str:

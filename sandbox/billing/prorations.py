@@ -134,7 +134,7 @@ def less_time(world: World, subscription: Json, item: Json, end: int) -> int:
 
 def _what(world: World, item: Json) -> str:
     name = item_lines.product_name(world, item)
-    return name if item["quantity"] == 1 else f"{item['quantity']} × {name}"  # noqa: RUF001
+    return name if item["quantity"] == 1 else f"{item['quantity']} × {name}"
 
 
 def _credited(world: World, basis: Basis) -> Json | None:

@@ -123,13 +123,13 @@ def period_lines(world: World, subscription: Json, items: Iterable[Json]) -> lis
 
 def ensure_can_pay(world: World, subscription: Json, invoice: Json) -> None:
     """Raise 400 where there is nothing to pay with."""
-    if subscription["collection_method"] == "charge_automatically" and invoice["amount_due"] > 0:
-        if collection.method_for(world, invoice) is None:
-            raise ApiError(_NO_METHOD, code="resource_missing")
+    is_charged = subscription["collection_method"] == "charge_automatically" and invoice["amount_due"] > 0
+    if is_charged and collection.method_for(world, invoice) is None:
+        raise ApiError(_NO_METHOD, code="resource_missing")
 
 
 def settle_now(
-    world: World, subscription: Json, invoice: Json, *, behavior: str, off_session: bool, call: Call | None = None
+    world: World, invoice: Json, *, behavior: str, off_session: bool, call: Call | None = None
 ) -> ApiError | None:
     """Finalize, and collect where that is done by itself; returns why it could not be paid.
 

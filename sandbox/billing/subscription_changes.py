@@ -88,7 +88,7 @@ def make(world: World, subscription: Json, params: Json, how: Manner) -> Json | 
         return _begin_period(world, before, subscription, params, how)
     if how.proration != "none":
         made += prorations.change(world, subscription, before, how.at)
-        made += _prorate_cancellation(world, before, subscription, how)
+        made += _prorate_cancellation(world, before, subscription)
     settle_cancellation(world, subscription, params, is_cut=how.proration != "none")
     if not made or how.proration != "always_invoice":
         return None
@@ -130,11 +130,20 @@ def _change_items(world: World, subscription: Json, wishes: list[Json]) -> None:
     subscription_items.check_together(subscription, found)
     for item in found:
         if not item["current_period_end"]:
-            now = world.clock.now()
-            until = subscription["trial_end"] if subscription["status"] == "trialing" else None
-            anchor, end = subscription["billing_cycle_anchor"], subscription["cancel_at"]
-            subscription_items.set_period(item, anchor, now, cancel_at=end, end=until)
+            _join_period(world, subscription, item)
     set_items(world, subscription, found)
+
+
+def _join_period(world: World, subscription: Json, item: Json) -> None:
+    """A new item's period begins now; or, where the others' is just over, is renewed with them."""
+    now, others = world.clock.now(), items_of(subscription)
+    over = [other for other in others if other["current_period_end"] <= now]
+    if over:
+        item |= {name: over[0][name] for name in ("current_period_start", "current_period_end")}
+        return
+    until = subscription["trial_end"] if subscription["status"] == "trialing" else None
+    anchor, end = subscription["billing_cycle_anchor"], subscription["cancel_at"]
+    subscription_items.set_period(item, anchor, now, cancel_at=end, end=until)
 
 
 def _begins_anew(before: Json, after: Json, params: Json) -> bool:
@@ -209,7 +218,7 @@ def apply_cancellation(world: World, subscription: Json, params: Json, *, is_new
         if given <= now:
             raise ApiError("`cancel_at` must be a timestamp in the future.", param="cancel_at")
         subscription |= {"cancel_at": given, "cancel_at_period_end": False, "canceled_at": now}
-    elif given == "" or params.get("cancel_at_period_end") is False and not is_new:
+    elif given == "" or (params.get("cancel_at_period_end") is False and not is_new):
         subscription |= {"cancel_at": None, "cancel_at_period_end": False, "canceled_at": None}
         subscription["cancellation_details"] = {**subscription["cancellation_details"], "reason": None}
 
@@ -240,7 +249,7 @@ def _cut_periods(subscription: Json) -> None:
         subscription_items.set_period(item, anchor, item["current_period_start"], cancel_at=subscription["cancel_at"])
 
 
-def _prorate_cancellation(world: World, before: Json, after: Json, how: Manner) -> int:
+def _prorate_cancellation(world: World, before: Json, after: Json) -> int:
     """An end inside of the billed period gives the rest back; a later one charges for what it adds."""
     if before["cancel_at"] == after["cancel_at"] or before["status"] == "trialing":
         return 0

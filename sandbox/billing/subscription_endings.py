@@ -37,7 +37,7 @@ def _last_invoice(world: World, subscription: Json, now: int) -> None:
     if not waiting:
         return
     invoice = subscription_bills.draft(world, subscription, "subscription_update", lines=(), period=(now, now))
-    subscription_bills.settle_now(world, subscription, invoice, behavior="allow_incomplete", off_session=True)
+    subscription_bills.settle_now(world, invoice, behavior="allow_incomplete", off_session=True)
 
 
 def _stop(world: World, subscription: Json, status: str) -> None:

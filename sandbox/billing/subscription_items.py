@@ -55,7 +55,7 @@ def apply(world: World, subscription: Json, item: Json, wish: Json, *, path: str
     """Change what the wish names."""
     if "price" in wish:
         price = _price(world, subscription, wish["price"], f"{path}[price]" if path else "price")
-        item["price"], item["plan"] = deepcopy(price), plan_of(world, price)
+        item["price"], item["plan"] = deepcopy(price), plan_of(price)
     if "quantity" in wish:
         if wish["quantity"] < 0:
             raise InvalidParameters("Invalid quantity: must be greater than or equal to 0", param=f"{path}[quantity]")
@@ -126,7 +126,7 @@ def set_period(item: Json, anchor: int, start: int, *, cancel_at: int | None = N
     item["current_period_start"], item["current_period_end"] = start, until
 
 
-def plan_of(world: World, price: Json) -> Json:
+def plan_of(price: Json) -> Json:
     """The price as its older self, which Stripe still shows."""
     recurring = price["recurring"]
     return {

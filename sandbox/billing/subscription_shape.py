@@ -123,6 +123,7 @@ def apply(world: World, row: Json, params: Json) -> None:
     """Change the settings that the parameters name."""
     refuse_unsupported(params)
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
+    _apply_settings(row, params)
     if "description" in params:
         row["description"] = params["description"] or None
     if "default_payment_method" in params:
@@ -133,6 +134,12 @@ def apply(world: World, row: Json, params: Json) -> None:
         enabled = params["automatic_tax"]["enabled"]
         liability = {"type": "self"} if enabled else None
         row["automatic_tax"] = {"disabled_reason": None, "enabled": enabled, "liability": liability}
+    _apply_collection(row, params)
+    if "discounts" in params:
+        _apply_discounts(world, row, params["discounts"] or [])
+
+
+def _apply_settings(row: Json, params: Json) -> None:
     if "invoice_settings" in params:
         given = {name: value or None for name, value in params["invoice_settings"].items()}
         row["invoice_settings"] = {**row["invoice_settings"], **given}
@@ -143,9 +150,6 @@ def apply(world: World, row: Json, params: Json) -> None:
     if "cancellation_details" in params:
         given = {name: value or None for name, value in params["cancellation_details"].items()}
         row["cancellation_details"] = {**row["cancellation_details"], **given}
-    _apply_collection(row, params)
-    if "discounts" in params:
-        _apply_discounts(world, row, params["discounts"] or [])
 
 
 def _payment_settings(row: Json, given: Json) -> Json:

@@ -12,7 +12,6 @@ from sandbox.world import World
 
 from . import (
     pending_updates,
-    prorations,
     renewals,
     subscription_bills,
     subscription_changes,
@@ -54,7 +53,7 @@ def _pay(
     """Collect the invoice of a change; what happens where it is not paid is the caller's choice."""
     world.save(subscription)
     error = subscription_bills.settle_now(
-        world, subscription, invoice, behavior=_asks(how), off_session=how.off_session, call=how.call
+        world, invoice, behavior=_asks(how), off_session=how.off_session, call=how.call
     )
     if error is not None and how.behavior == "error_if_incomplete":
         raise subscription_bills.refusal(error)
@@ -86,9 +85,7 @@ def resume(world: World, subscription: Json, params: Json, call: Call | None = N
     invoice = subscription_bills.draft(world, subscription, "subscription_cycle", lines=lines, period=(now, now))
     subscription_bills.note(world, subscription, invoice)
     world.save(subscription)
-    subscription_bills.settle_now(
-        world, subscription, invoice, behavior="allow_incomplete", off_session=True, call=call
-    )
+    subscription_bills.settle_now(world, invoice, behavior="allow_incomplete", off_session=True, call=call)
     if invoice["status"] == "open" and subscription_bills.waits_for_payment(world, invoice):
         pending_updates.hold(world, subscription, before, billed, invoice, {"billing_cycle_anchor": "now"})
         announce(world, subscription)
@@ -105,6 +102,3 @@ def migrate(world: World, subscription: Json) -> Json:
     flexible = {"flexible": {"proration_discounts": "included"}, "type": "flexible", "updated_at": world.clock.now()}
     subscription["billing_mode"] = flexible
     return announce(world, subscription)
-
-
-__all__ = ["migrate", "prorations", "resume", "update"]

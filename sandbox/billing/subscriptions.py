@@ -44,7 +44,7 @@ def create(world: World, params: Json, call: Call | None = None) -> Json:
     if behavior in ("allow_incomplete", "error_if_incomplete"):
         subscription_bills.ensure_can_pay(world, subscription, invoice)
     error = subscription_bills.settle_now(
-        world, subscription, invoice, behavior=behavior, off_session=params.get("off_session", False), call=call
+        world, invoice, behavior=behavior, off_session=params.get("off_session", False), call=call
     )
     if error is not None and behavior == "error_if_incomplete":
         raise subscription_bills.refusal(error)
