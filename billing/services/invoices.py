@@ -85,7 +85,10 @@ def pay(*, invoice: Invoice, by: Actor, payment_method: str = "", reason: str = 
     params: dict[str, Any] = {"off_session": True}
     if payment_method:
         params["payment_method"] = payment_method
-    return invoice_wishes.ask(invoice, PAY, params, allowed=OWED, by=by, reason=reason, at="/pay")
+    try:
+        return invoice_wishes.ask(invoice, PAY, params, allowed=OWED, by=by, reason=reason, at="/pay")
+    finally:
+        _want_payments(invoice)
 
 
 def record_paid_outside(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
@@ -100,7 +103,10 @@ def void(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
     """Nobody owes it any more; its number stays. It is read from Stripe first, as one being paid is not voided."""
     refresh(invoice=invoice, by=by)
     _refuse_money_on_its_way(invoice)
-    return invoice_wishes.ask(invoice, VOID, {}, allowed=OWED, by=by, reason=reason, at="/void")
+    try:
+        return invoice_wishes.ask(invoice, VOID, {}, allowed=OWED, by=by, reason=reason, at="/void")
+    finally:
+        _want_payments(invoice)
 
 
 def mark_uncollectible(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
@@ -189,6 +195,13 @@ def _refuse_money_on_its_way(invoice: Invoice) -> None:
     moving = [payment for payment in payments_of(invoice) if payment.status in _MONEY_ON_ITS_WAY]
     if moving and invoice.status in OWED and invoice.amount_remaining_minor:
         raise InvoiceBeingPaid("A payment of it is on its way. Wait until it has settled.")
+
+
+def _want_payments(invoice: Invoice) -> None:
+    """What was asked of the invoice happened to its payments: they are read soon, also when no webhook tells."""
+    for intent in invoice.payments.exclude(payment_intent_id="").values_list("payment_intent_id", flat=True):
+        with transaction.atomic():
+            snapshots.want(account=invoice.account, kind="payment_intent", stripe_id=intent)
 
 
 def _has_method(invoice: Invoice) -> bool:
