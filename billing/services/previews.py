@@ -19,6 +19,7 @@ from payments.stripe_fields import moment, nested, reference, text
 
 PATH = "/v1/invoices/create_preview"
 NOTHING_COMES = "invoice_upcoming_none"
+AT_ONCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,14 @@ class Preview:
 def of_change(subscription: Subscription, items: Sequence[dict[str, Any]], *, at: datetime) -> Preview:
     """What a change of items would bill at once, prorated as of `at`. Raises StripeFailure."""
     details = {"items": list(items), "proration_behavior": "always_invoice", "proration_date": int(at.timestamp())}
-    return _ask(subscription, details)
+    preview = _ask(subscription, details)
+    return preview if _begins(preview, at) else nothing(subscription.currency)
+
+
+def _begins(preview: Preview, at: datetime) -> bool:
+    """Whether it is for this moment. A change that bills nothing at once is previewed by the next renewal's invoice."""
+    starts = (datetime.fromisoformat(line.period_start) for line in preview.lines if line.period_start)
+    return any(abs(start - at) < AT_ONCE for start in starts)
 
 
 def of_start(customer: Customer, items: Sequence[Item], terms: Terms) -> Preview:

@@ -27,9 +27,9 @@ from tests.billing.quotes.asking import (
 from tests.plugins.stripe import LocalStripe
 
 
-def half_price(sandbox: LocalStripe, customer: Customer) -> None:
+def cheaper(sandbox: LocalStripe, customer: Customer) -> None:
     """Somebody gives the customer a discount at Stripe."""
-    coupon = sandbox.client.v1.coupons.create({"percent_off": 50, "duration": "forever"})
+    coupon = sandbox.client.v1.coupons.create({"percent_off": 20, "duration": "forever"})
     sandbox.client.v1.subscriptions.update(
         sandbox.client.v1.subscriptions.list({"customer": str(customer.stripe_id)}).data[0].id,
         {"discounts": [{"coupon": coupon.id}]},
@@ -42,7 +42,7 @@ def test_a_coupon_that_came_after_the_quote_expires_it(
     subscription = running(ada, basic)
     sandbox.advance(seconds=10 * DAY)
     quote = priced(subscription, price=pro)
-    half_price(sandbox, ada)
+    cheaper(sandbox, ada)
 
     with refused("quote_expired") as refusal:
         confirmed(quote)
@@ -68,7 +68,7 @@ def test_a_coupon_that_comes_while_it_is_confirmed_undoes_it(
     quote = priced(subscription, price=pro)
     sandbox.fail("POST", f"/v1/subscriptions/{subscription.stripe_id}", "slow", seconds=2)
 
-    with beside(lambda: half_price_by_customer(sandbox, ada)), refused("quote_expired"):
+    with beside(lambda: cheaper_soon(sandbox, ada)), refused("quote_expired"):
         confirmed(quote)
 
     assert collected(sandbox) == 2900
@@ -213,9 +213,9 @@ def altered(quote: Quote, *, by: int) -> None:
     quote.refresh_from_db()
 
 
-def half_price_by_customer(sandbox: LocalStripe, customer: Customer) -> None:
+def cheaper_soon(sandbox: LocalStripe, customer: Customer) -> None:
     time.sleep(0.7)
-    half_price(sandbox, customer)
+    cheaper(sandbox, customer)
 
 
 class beside:  # noqa: N801 - reads as a word in a with statement
