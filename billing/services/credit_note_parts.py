@@ -4,11 +4,13 @@ What we split ourselves is split by largest remainder; taxes and discounts of ea
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from django.db.models import Sum
+
+from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, InvoiceTax
 from config.base.errors import DomainError, IllegalState
 from config.base.money import Money
 from payments.models import OutboundCall
@@ -45,10 +47,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What no credit note has taken back of a line yet; `quantity` where it was taken back by pieces so far."""
+    """What no credit note has taken back of a line yet; `quantity` where it was taken back by pieces so far.
+
+    `added`: what discount and added taxes make of the whole line, in minor units.
+    """
 
     line: InvoiceLine
     amount: int
+    added: int = 0
     quantity: int | None = None
 
     @property
@@ -58,9 +64,7 @@ class Left:
     def gross(self, amount: int | None = None) -> int:
         """What the customer paid, or owes, for all that is left, or for `amount` of it; about, within a minor unit."""
         part = self.amount if amount is None else amount
-        if not self.line.amount_minor:
-            return part
-        return part + _share(_added(self.line), part, self.line.amount_minor)
+        return part + _share(self.added, part, self.line.amount_minor)
 
 
 def creditable(invoice: Invoice) -> Money:
@@ -76,11 +80,13 @@ def left(invoice: Invoice) -> list[Left]:
     for stripe_id, quantity, amount in _taken(invoice):
         amounts[stripe_id] += amount
         pieces[stripe_id] += quantity or 0
-    lines = invoice.lines.filter(removed_at=None).prefetch_related("taxes")
+    lines = list(invoice.lines.filter(removed_at=None))
+    added = _added(lines)
     found = [
         Left(
             line,
             line.amount_minor - amounts[line.stripe_id],
+            added[line.pk],
             (line.quantity or 0) - pieces[line.stripe_id] if pieces[line.stripe_id] else None,
         )
         for line in lines
@@ -117,9 +123,10 @@ def split(amount: Money, pool: Sequence[Left]) -> list[int]:
     return _nearest(amount.minor, pool, [min(part, rest.amount) for part, rest in zip(parts, pool, strict=True)])
 
 
-def expected(parts: Iterable[Part]) -> int:
+def expected(parts: Sequence[Part]) -> int:
     """What Stripe will make of the parts, within a minor unit a line."""
-    return sum(Left(part.line, 0).gross(_amount(part)) for part in parts)
+    added = _added([part.line for part in parts])
+    return sum(Left(part.line, 0, added[part.line.pk]).gross(_amount(part)) for part in parts)
 
 
 def ensure_left(invoice: Invoice, parts: Sequence[Part]) -> None:
@@ -210,10 +217,11 @@ def _nearest(wanted: int, pool: Sequence[Left], parts: list[int]) -> list[int]:
     return parts
 
 
-def _added(line: InvoiceLine) -> int:
-    """What discounts and added taxes make of the line's amount."""
-    added_tax = sum(tax.amount_minor for tax in line.taxes.all() if not tax.is_inclusive)
-    return added_tax - line.discount_minor
+def _added(lines: Sequence[InvoiceLine]) -> dict[int, int]:
+    """What discounts and added taxes make of each line's amount."""
+    taxes = InvoiceTax.objects.filter(line__in=lines, is_inclusive=False).values_list("line_id")
+    taxed = dict(taxes.order_by().annotate(total=Sum("amount_minor")))
+    return {line.pk: taxed.get(line.pk, 0) - line.discount_minor for line in lines}
 
 
 def _share(whole: int, part: int, of: int) -> int:
