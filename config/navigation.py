@@ -44,6 +44,8 @@ MENU = [
         _item("Subscriptions", "autorenew", "billing.subscription"),
         _item("Invoices", "receipt_long", "billing.invoice"),
         _item("Credit notes", "assignment_return", "billing.creditnote"),
+        _item("Documents", "picture_as_pdf", "billing.document"),
+        _item("E-mails", "mail", "billing.notice"),
     ),
     _group(
         "Catalog",
@@ -70,6 +72,7 @@ MENU = [
         _item("Staff", "badge", "base.user"),
         _item("Roles", "shield_person", "auth.group"),
         _item("Legal entity", "apartment", "base.legalentity"),
+        _item("Letterhead", "article", "billing.letterhead"),
         _item("Stripe accounts", "account_balance", "base.stripeaccount"),
         _item("Taxes", "percent", "billing.taxrule"),
         _item("Number series", "format_list_numbered", "billing.numberseries"),

@@ -3,6 +3,8 @@
 _SUPPORT_READS = (
     "billing.view_coupon",
     "billing.view_creditnote",
+    "billing.view_document",
+    "billing.view_notice",
     "billing.view_invoice",
     "billing.view_taxrate",
     "billing.view_taxrule",
@@ -36,6 +38,7 @@ _ACTS = (
     "billing.finalize_invoice",
     "billing.pay_invoice",
     "billing.issue_creditnote",
+    "billing.resend_notice",
 )
 
 ROLES = {
@@ -47,6 +50,8 @@ ROLES = {
         *_HISTORY_READS,
         *_ACTS,
         "base.view_legalentity",
+        "billing.view_letterhead",
+        "billing.change_letterhead",
         "base.view_stripeaccount",
         "payments.view_root",
         "payments.capture_payment",

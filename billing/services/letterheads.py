@@ -52,7 +52,7 @@ def set_logo(*, entity: LegalEntity, content: bytes, by: Actor) -> Letterhead:
     """Take a PNG as the logo, cleaned of all that is not picture; raises UnusableLogo."""
     try:
         clean = logos.cleaned(content)
-        pdf.render(paper_samples.invoice(of(entity), has_logo=True), logo=clean)
+        pdf.render(paper_samples.invoice(of(entity), has_logo=True), logo=clean)  # it must come out before it is taken
     except (logos.NoPicture, pdf.Unprintable) as refusal:
         raise UnusableLogo(str(refusal), param="logo") from refusal
     return _changed(entity, {"logo": clean, "logo_type": "png"}, by)

@@ -12,6 +12,8 @@ MAXIMUM_BYTES = 256 * 1024
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEPT = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"IDAT", b"IEND"}
 _HEAD = struct.Struct(">I4s")
+_HEADER = struct.Struct(">IIBBBBB")
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by colour type: grey, RGB, palette, grey and alpha, RGBA
 
 
 class NoPicture(ValueError):
@@ -28,7 +30,7 @@ def cleaned(content: bytes) -> bytes:
     names = [name for name, _ in chunks]
     if not names or names[0] != b"IHDR" or names[-1] != b"IEND" or b"IDAT" not in names:
         raise NoPicture("The file is not a whole PNG.")
-    _refuse_large(chunks[0][1])
+    _refuse_undrawable(chunks[0][1], b"".join(body for name, body in chunks if name == b"IDAT"))
     return _SIGNATURE + b"".join(_packed(name, body) for name, body in chunks if name in _KEPT)
 
 
@@ -47,10 +49,21 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += _HEAD.size + length + 4
 
 
-def _refuse_large(header: bytes) -> None:
-    width, height = struct.unpack_from(">II", header) if len(header) == 13 else (0, 0)
+def _refuse_undrawable(header: bytes, packed: bytes) -> None:
+    """Read the pixels, and no more than the header promises: a few bytes may unpack to gigabytes."""
+    width, height, depth, kind, _, _, interlaced = _HEADER.unpack(header) if len(header) == _HEADER.size else (0,) * 7
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE):
         raise NoPicture(f"The picture must be at most {LONGEST_SIDE} pixels wide and high.")
+    if interlaced:
+        raise NoPicture("Save the picture without interlacing.")
+    expected = height * (1 + (width * depth * _SAMPLES.get(kind, 0) + 7) // 8)
+    try:
+        unpacking = zlib.decompressobj()
+        pixels = unpacking.decompress(packed, expected + 1)
+    except zlib.error:
+        raise NoPicture("The file is damaged.") from None
+    if len(pixels) != expected:
+        raise NoPicture("The file is damaged.")
 
 
 def _packed(name: bytes, body: bytes) -> bytes:

@@ -5,6 +5,8 @@ no other file, no system font and no network.
 """
 
 import json
+import struct
+from base64 import b64encode
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +26,7 @@ _STANDARDS = ["ua-1", "a-2a"]
 
 
 class Unprintable(ValueError):
-    """The paper cannot be set: a logo that is no picture. Our own template is proven by tests."""
+    """The paper cannot be set. Our own template is proven by tests, and logos when they are chosen."""
 
 
 def render(paper: Paper, *, logo: bytes | None = None) -> bytes:
@@ -35,7 +37,7 @@ def render(paper: Paper, *, logo: bytes | None = None) -> bytes:
     text = json.dumps(asdict(paper), ensure_ascii=False).translate(_NEAREST)
     sources = {"main": _template(), "paper.json": text.encode("utf-8", "replace")}
     if logo:
-        sources["logo.png"] = logo
+        sources["logo.svg"] = _framed(logo)
     try:
         return _compiled(sources, paper.moment, _STANDARDS)
     except typst.TypstError:
@@ -43,6 +45,13 @@ def render(paper: Paper, *, logo: bytes | None = None) -> bytes:
             return _compiled(sources, paper.moment, [])
         except typst.TypstError as error:
             raise Unprintable(error.message) from error
+
+
+def _framed(logo: bytes) -> bytes:
+    """The PNG in an SVG of its size: sources are text."""
+    width, height = struct.unpack_from(">II", logo, 16)
+    picture = f'<image width="{width}" height="{height}" href="data:image/png;base64,{b64encode(logo).decode()}"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">{picture}</svg>'.encode()
 
 
 def _compiled(sources: dict[str, bytes], moment: int, standards: list[str]) -> bytes:

@@ -5,10 +5,11 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from billing.models import Document, Invoice
+from billing.models import Invoice
 from billing.services import document_links, documents, invoice_links
 from config.base.actor import Actor, ActorKind
 from config.base.errors import DomainError, NotFound
+from config.base.pdf_response import pdf_response
 from payments.services import pay_links
 
 
@@ -17,9 +18,10 @@ from payments.services import pay_links
 def document(request: HttpRequest, token: str) -> HttpResponse:
     """The PDF itself."""
     try:
-        return download(document_links.document_for(token))
+        found = document_links.document_for(token)
     except NotFound as error:
         return _message(request, "This link does not work any more", error.detail, status=404)
+    return pdf_response(bytes(found.content), name=documents.filename(found))
 
 
 @require_safe
@@ -37,20 +39,6 @@ def pay_invoice(request: HttpRequest, token: str) -> HttpResponse:
     except DomainError:
         return _elsewhere(request, invoice)
     return HttpResponseRedirect(pay_links.url(link))
-
-
-def download(document: Document) -> HttpResponse:
-    """The stored bytes, to be kept by nobody on the way."""
-    return HttpResponse(
-        bytes(document.content),
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{documents.filename(document)}"',
-            "Cache-Control": "private, no-store",
-            "Referrer-Policy": "no-referrer",
-            "X-Robots-Tag": "noindex",
-        },
-    )
 
 
 _SETTLED = {

@@ -142,28 +142,30 @@ def give_discount(invoice: Invoice, *, minor: int, name: str = "WELCOME") -> Non
     invoice.save()
 
 
-def pay(invoice: Invoice, **fields: Any) -> Payment:
-    """The invoice paid by card, whole."""
-    payment = factories.make_payment(
-        customer=invoice.customer,
-        amount_minor=invoice.total_minor,
-        currency=invoice.currency,
-        succeeded_at=DAY,
-        **fields,
-    )
-    factories.make_attempt(payment)
+def ask(invoice: Invoice, **fields: Any) -> Payment:
+    """The payment that Stripe made for the invoice; nobody has paid it yet, unless told otherwise."""
+    values = {"status": "requires_payment_method", "currency": invoice.currency, **fields}
+    payment = factories.make_payment(customer=invoice.customer, amount_minor=invoice.total_minor, **values)
+    is_paid = payment.status == Payment.Status.SUCCEEDED
     InvoicePayment.objects.create(
         invoice=invoice,
         stripe_id=factories.stripe_id("inpay"),
         payment=payment,
         payment_intent_id=payment.stripe_id or "",
         type="payment_intent",
-        status="paid",
+        status="paid" if is_paid else "open",
         currency=invoice.currency,
         amount_requested_minor=invoice.total_minor,
-        amount_paid_minor=invoice.total_minor,
-        paid_at=DAY,
+        amount_paid_minor=invoice.total_minor if is_paid else None,
+        paid_at=DAY if is_paid else None,
     )
+    return payment
+
+
+def pay(invoice: Invoice, **fields: Any) -> Payment:
+    """The invoice paid by card, whole."""
+    payment = ask(invoice, **{"status": "succeeded", "succeeded_at": DAY, **fields})
+    factories.make_attempt(payment)
     invoice.status, invoice.paid_at, invoice.amount_paid_minor = "paid", DAY, invoice.total_minor
     invoice.amount_remaining_minor = 0
     invoice.save()

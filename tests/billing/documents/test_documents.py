@@ -235,7 +235,7 @@ def test_many_who_make_it_at_once_get_the_same_one():
 def test_what_is_not_issued_has_no_document():
     draft = rows.make_invoice(status="draft", finalized_at=None)
     asked = rows.make_credit_note(rows.make_invoice(), status="unknown")
-    unpaid = rows.pay(rows.make_invoice(), status="processing")
+    unpaid = rows.ask(rows.make_invoice(), status="processing")
 
     with pytest.raises(NotIssued):
         documents.issue_invoice(draft)

@@ -52,7 +52,7 @@ class PostOffice:
     def _body(self, kind: str) -> str:
         part = self.last().get_body(preferencelist=(kind,))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 class Opened(Controller):

@@ -1,0 +1,5 @@
+"""Staff at the console."""
+
+from tests.payments.console.conftest import boss, login
+
+__all__ = ["boss", "login"]
