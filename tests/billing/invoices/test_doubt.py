@@ -51,7 +51,7 @@ def test_a_lost_answer_makes_one_invoice(ada: Customer, sandbox: LocalStripe) ->
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "error_500"])
 def test_lines_whose_answer_was_lost_stand_once(ada: Customer, sandbox: LocalStripe, kind: str) -> None:
     invoice = written(ada, MANY)
-    sandbox.fail("POST", r"/v1/invoices/\w+/add_lines", kind, times=3)
+    sandbox.fail("POST", "/v1/invoices/*/add_lines", kind, times=3)
 
     draft_sending.send(invoice=invoice, by=TEST)
     assert not draft_sending.is_whole(fresh(invoice))
@@ -73,7 +73,7 @@ def test_lines_whose_answer_was_lost_stand_once(ada: Customer, sandbox: LocalStr
 
 def test_a_process_that_died_between_two_portions_is_gone_on_with(ada: Customer, sandbox: LocalStripe) -> None:
     invoice = written(ada, MANY)
-    sandbox.fail("POST", r"/v1/invoices/\w+/add_lines", "rate_limit_429", times=3)
+    sandbox.fail("POST", "/v1/invoices/*/add_lines", "rate_limit_429", times=3)
     draft_sending.send(invoice=invoice, by=TEST)
     assert fresh(invoice).wanted == "send"
 
@@ -117,7 +117,7 @@ def test_what_stripe_refuses_is_told_and_not_tried_again(ada: Customer, sandbox:
 
 def test_half_an_invoice_is_not_finalized(ada: Customer, sandbox: LocalStripe) -> None:
     invoice = written(ada, MANY)
-    sandbox.fail("POST", r"/v1/invoices/\w+/add_lines", "rate_limit_429", times=3)
+    sandbox.fail("POST", "/v1/invoices/*/add_lines", "rate_limit_429", times=3)
     draft_sending.send(invoice=invoice, by=TEST)
 
     with pytest.raises(InvoiceIncomplete):

@@ -115,6 +115,7 @@ def test_one_that_stripe_numbered_first_keeps_its_number_and_is_flagged(
     ada: Customer, series: NumberSeries, sandbox: LocalStripe
 ) -> None:
     invoice = sent(ada)
+    sandbox.advance(seconds=60)
 
     sandbox.client.v1.invoices.finalize_invoice(invoice.stripe_id or "")
     invoices.refresh(invoice=invoice, by=TEST)
