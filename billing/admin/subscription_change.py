@@ -100,7 +100,7 @@ class ChangeView(SubscriptionView):
     action = "plan"
     permission = "billing.change_plan_subscription"
     title = "Change a subscription"
-    do_text = "Change it at this price"
+    do_text = "Confirm this price"
     quote: Quote | None = None
     fresh: Quote | None = None
 
@@ -140,7 +140,8 @@ class ChangeView(SubscriptionView):
     def consequences(self, data: Data) -> Sequence[object]:
         quote = self._priced(data)
         when = "now" if quote.when == Quote.When.NOW else f"on {self.until()}, at the end of the period"
-        return [f"The subscription is changed {when}.", *proration_words.sentences(quote), _PROMISE]
+        what = "; ".join(map(_words, plan_changes.from_json(self.row, quote.change)))
+        return [f"{self.row.customer}, {when}: {what}.", *proration_words.sentences(quote), _PROMISE]
 
     def perform(self, data: Data, *, by: Actor) -> Outcome:
         quote = self._priced(data)
@@ -185,6 +186,22 @@ class ChangeView(SubscriptionView):
 
 
 _PROMISE = "The price holds for 15 minutes. If it is another one by then, nothing is collected and you see the new one."
+
+
+def _words(change: ItemChange) -> str:
+    """`Studio at €29.00 monthly × 3 becomes Studio at €59.00 monthly × 3`."""
+    new = _priced(change.new_price, change.new_quantity)
+    if change.item is None:
+        return f"{new} is added"
+    old = _priced(change.item.price, change.item.quantity)
+    return f"{old} is removed" if change.is_removed else f"{old} becomes {new}"
+
+
+def _priced(price: Price | None, quantity: int | None) -> str:
+    if price is None:
+        return ""
+    times = f" × {quantity}" if quantity is not None else ""
+    return f"{price.product} at {catalog_words.amount(price)} {catalog_words.rhythm(price)}{times}"
 
 
 def _data(quote: Quote, form: ChangeForm) -> QueryDict:

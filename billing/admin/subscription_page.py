@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from billing.admin import billing_words, catalog_words
-from billing.models import Invoice, Quote, Subscription, SubscriptionItem
+from billing.models import Invoice, Price, Quote, Subscription, SubscriptionItem
 from billing.services import cancellations, quotes, subscription_wishes, subscriptions
 from config.base import clock
 from config.base.console import display
@@ -56,7 +56,7 @@ def plan(items: list[SubscriptionItem]) -> str:
 
 
 def _piece(item: SubscriptionItem) -> str:
-    return f"{item.price.product}{f' × {item.quantity}' if (item.quantity or 1) > 1 else ''}"
+    return f"{item.price.product}{_times(item.quantity)}"
 
 
 def _notices(row: Subscription, doubt: Doubt | None) -> Iterator[Notice]:
@@ -116,7 +116,7 @@ def _items(items: list[SubscriptionItem]) -> Table:
         rows=[
             [
                 links.to(item.price.product),
-                links.to(item.price, f"{catalog_words.amount(item.price)} {catalog_words.rhythm(item.price)}"),
+                links.to(item.price, _cost(item.price)),
                 item.quantity if item.quantity is not None else "by usage",
                 display.when(item.current_period_end),
                 display.label("Removed") if item.removed_at else "",
@@ -160,15 +160,16 @@ _WHY = {
 def _changes(changes: list[Quote]) -> Iterator[Table]:
     if not changes:
         return
+    named = {entry["price"] for quote in changes for entry in quote.change.get("items", ())}
+    prices = {price.public_id: price for price in Price.objects.filter(public_id__in=named).select_related("product")}
     yield Table(
         title="Changes and quotes",
-        headers=["Quote", "Total then", "Next time", "When", "What became of it", "Asked by", "Quoted (UTC)"],
+        headers=["Change", "At once", "Next time", "What became of it", "By", "Quoted (UTC)"],
         rows=[
             [
-                display.code(quote.public_id[-6:]),
+                _change(quote, prices),
                 display.money(quote.total_now),
                 display.money(quote.total_next),
-                display.words(quote.when),
                 _outcome(quote),
                 quote.asked_by,
                 display.when(quote.created_at),
@@ -176,6 +177,29 @@ def _changes(changes: list[Quote]) -> Iterator[Table]:
             for quote in changes
         ],
     )
+
+
+def _change(quote: Quote, prices: dict[str, Price]) -> str:
+    """`Studio × 5 at €29.00 monthly`, at the period's end where it is planned."""
+    if "items" not in quote.change:
+        return "End now, refund the rest"
+    parts = [
+        f"without {price.product}"
+        if entry["remove"]
+        else f"{price.product}{_times(entry['quantity'])} at {_cost(price)}"
+        for entry in quote.change["items"]
+        if (price := prices.get(entry["price"]))
+    ]
+    later = ", at the period's end" if quote.when == Quote.When.PERIOD_END else ""
+    return f"{', '.join(parts)}{later}"
+
+
+def _times(quantity: int | None) -> str:
+    return f" × {quantity}" if quantity and quantity > 1 else ""
+
+
+def _cost(price: Price) -> str:
+    return f"{catalog_words.amount(price)} {catalog_words.rhythm(price)}"
 
 
 def _outcome(quote: Quote) -> object:

@@ -23,18 +23,25 @@ NOT_REFUNDED = "rest_not_refunded"
 log = structlog.get_logger(__name__)
 
 
-def refundable(subscription: Subscription, unused: Money) -> tuple[Invoice | None, Money]:
-    """The invoice that paid for what is not used, and what of it can be given back."""
-    paid = Invoice.objects.filter(subscription=subscription, status=Invoice.Status.PAID, amount_paid_minor__gt=0)
-    invoice = paid.order_by("-created_at", "-id").first()
-    if invoice is None:
-        return None, Money(0, subscription.currency)
-    most = min(credit_note_parts.creditable(invoice).minor, invoice.amount_paid_minor)
-    return invoice, Money(max(min(unused.minor, most), 0), subscription.currency)
+def refundable(subscription: Subscription, unused: Money) -> list[tuple[Invoice, Money]]:
+    """The invoices that paid for what is not used, newest first, and what of each can be given back."""
+    paid = Invoice.objects.filter(
+        subscription=subscription,
+        status=Invoice.Status.PAID,
+        amount_paid_minor__gt=0,
+        lines__period_end__gt=clock.now(),
+    ).distinct()
+    left, parts = unused, []
+    for invoice in paid.order_by("-created_at", "-id"):
+        most = min(credit_note_parts.creditable(invoice).minor, invoice.amount_paid_minor, left.minor)
+        if most > 0:
+            parts.append((invoice, Money(most, unused.currency)))
+            left -= parts[-1][1]
+    return parts
 
 
 def begin(
-    subscription: Subscription, invoice: Invoice, amount: Money, wish: JsonObject, *, by: Actor, reason: str
+    subscription: Subscription, parts: list[tuple[Invoice, Money]], wish: JsonObject, *, by: Actor, reason: str
 ) -> Quote:
     """Keep what is to be done, with the call that ends the subscription; both leave together or not at all."""
     now = clock.now()
@@ -43,11 +50,14 @@ def begin(
         quote = Quote.objects.create(
             subscription=held,
             status=Quote.Status.CONFIRMING,
-            change={KIND: "refund", "invoice": invoice.public_id, "amount": amount.minor},
+            change={
+                KIND: "refund",
+                "parts": [{"invoice": invoice.public_id, "amount": amount.minor} for invoice, amount in parts],
+            },
             before=plan_changes.state(held),
             proration_date=now,
-            currency=amount.currency,
-            total_now_minor=-amount.minor,
+            currency=held.currency,
+            total_now_minor=-sum(amount.minor for _, amount in parts),
             total_next_minor=0,
             asked_by=str(by),
             reason=reason,
@@ -77,25 +87,27 @@ def play(quote: Quote, *, by: Actor) -> bool:
         also = {"failure_code": call.error_code or "rejected", "failure_message": call.error_message}
         quote_calls.settle(quote, Quote.Status.FAILED, by=by, **also)
         return False
-    noted = _credit_note(quote)
-    if noted is None:
-        return _issue(quote, by)
-    if noted.status != CreditNote.Status.UNKNOWN:
-        quote_calls.settle(quote, Quote.Status.ACCEPTED, by=by)
+    return _refund(quote, by)
+
+
+def _refund(quote: Quote, by: Actor) -> bool:
+    """One credit note an invoice; one that was never made does not count, one in doubt is waited for."""
+    asked = list(CreditNote.objects.counting().filter(note__contains=quote.public_id).select_related("invoice"))
+    if any(note.status == CreditNote.Status.UNKNOWN for note in asked):
+        return False
+    done = {note.invoice.public_id for note in asked}
+    for part in quote.change["parts"]:
+        if part["invoice"] not in done:
+            return _issue(quote, part, by)
+    quote_calls.settle(quote, Quote.Status.ACCEPTED, by=by)
     return False
 
 
-def _credit_note(quote: Quote) -> CreditNote | None:
-    """The one that this quote has asked for; one that was never made does not count."""
-    return CreditNote.objects.counting().filter(note__contains=quote.public_id).first()
-
-
-def _issue(quote: Quote, by: Actor) -> bool:
-    """Give the rest back; where that is refused, the subscription is shown to staff."""
-    invoice = Invoice.objects.get(public_id=quote.change["invoice"])
-    amount = Money(quote.change["amount"], quote.currency)
+def _issue(quote: Quote, part: JsonObject, by: Actor) -> bool:
+    """Give a part of the rest back; where that is refused, the subscription is shown to staff."""
+    invoice = Invoice.objects.get(public_id=part["invoice"])
     try:
-        parts = credit_note_parts.of_amount(invoice, amount)
+        parts = credit_note_parts.of_amount(invoice, Money(part["amount"], quote.currency))
         wanted = Wanted(parts, Gives.REFUND, reason=CreditNote.Reason.ORDER_CHANGE)
         credit_notes.issue(invoice=invoice, wanted=wanted, by=by, note=f"Unused rest ({quote.public_id})")
     except (NeverLeft, InDoubt):

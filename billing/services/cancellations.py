@@ -57,8 +57,9 @@ def effect(*, subscription: Subscription, rest: Rest) -> Effect:
     total = previews.of_cancel(subscription, prorated=rest is not Rest.KEEP).total
     if total.minor > 0:
         return Effect(total, nothing)
-    given = -total if rest is Rest.CREDIT else cancel_with_refund.refundable(subscription, -total)[1]
-    return Effect(nothing, given)
+    parts = cancel_with_refund.refundable(subscription, -total) if rest is Rest.REFUND else []
+    refunded = Money(sum(amount.minor for _, amount in parts), subscription.currency)
+    return Effect(nothing, refunded if rest is Rest.REFUND else -total)
 
 
 def cancel(
@@ -96,10 +97,10 @@ def cancel(
 def _with_refund(subscription: Subscription, wish: JsonObject, *, by: Actor, reason: str) -> OutboundCall | None:
     """The call that ended it; None when nothing was paid that could be given back."""
     unused = -previews.of_cancel(subscription, prorated=True).total
-    invoice, amount = cancel_with_refund.refundable(subscription, unused)
-    if invoice is None or not amount.minor:
+    parts = cancel_with_refund.refundable(subscription, unused)
+    if not parts:
         return None
-    quote = cancel_with_refund.begin(subscription, invoice, amount, wish, by=by, reason=reason)
+    quote = cancel_with_refund.begin(subscription, parts, wish, by=by, reason=reason)
     call = quote_calls.made(quote)[quote_calls.CANCEL]
     outbound.send(call, by=by)
     quotes.go_on(quote=quote, by=by)

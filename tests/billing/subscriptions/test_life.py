@@ -141,6 +141,24 @@ def test_the_rest_is_refunded_by_a_credit_note(ada: Customer, basic: Price, sand
     assert Quote.objects.get().status == "accepted"
 
 
+def test_the_rest_is_refunded_from_all_that_paid_for_it(
+    ada: Customer, basic: Price, pro: Price, sandbox: LocalStripe
+) -> None:
+    subscription = running(ada, basic)
+    sandbox.advance(seconds=10 * DAY)
+    confirmed(priced(subscription, price=pro))
+    hear(subscription)
+    shown = cancellations.effect(subscription=subscription, rest=Rest.REFUND)
+    assert shown.given_back.minor > 3900
+
+    cancellations.cancel(subscription=subscription, rest=Rest.REFUND, by=TEST)
+
+    refunds = sandbox.client.v1.refunds.list().data
+    assert len(refunds) == 2
+    assert abs(sum(refund.amount for refund in refunds) - shown.given_back.minor) <= 2
+    assert Quote.objects.get(change__has_key="cancel").status == "accepted"
+
+
 def test_a_refund_left_in_the_middle_is_finished_once(ada: Customer, basic: Price, sandbox: LocalStripe) -> None:
     subscription = running(ada, basic)
     sandbox.advance(seconds=10 * DAY)
