@@ -206,12 +206,17 @@ async def post_account(request: web.Request) -> web.Response:
 
     ``debit_negative_balances`` false lets refunds wait for money; ``raw_card_data`` true lets a secret key send card
     numbers; ``tax_service_down`` true lets Stripe Tax fail; ``invoice_retry_days`` says how many days after a failed
-    collection the next one is tried.
+    collection the next one is tried; ``subscription_after_retries`` is cancel, unpaid or past_due;
+    ``upcoming_invoice_days`` is how long before a renewal it is told of.
     """
     body, world = await _json(request), request.app[WORLD]
     world.set(**{name: bool(body[name]) for name in ("raw_card_data", "tax_service_down") if name in body})
     if "invoice_retry_days" in body:
         world.set(invoice_retry_days=[int(days) for days in body["invoice_retry_days"]])
+    if body.get("subscription_after_retries") in ("cancel", "unpaid", "past_due"):
+        world.set(subscription_after_retries=body["subscription_after_retries"])
+    if "upcoming_invoice_days" in body:
+        world.set(upcoming_invoice_days=int(body["upcoming_invoice_days"]))
     row = account.of(world)
     if "debit_negative_balances" in body:
         wanted = bool(body["debit_negative_balances"])

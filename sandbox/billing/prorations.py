@@ -9,7 +9,7 @@ from dataclasses import replace
 from sandbox.json_types import Json
 from sandbox.world import World
 
-from . import invoice_items, item_lines, proration
+from . import invoice_items, item_lines, lines, proration
 from .proration import Basis
 from .subscription_rows import basis_of, beside, is_trialing, items_of, note_billed
 
@@ -144,7 +144,7 @@ def _credited(world: World, basis: Basis) -> Json | None:
         return {"invoice_item": item["id"], "invoice_line_item_details": None, "type": "invoice_item"}
     if item:
         rows = world.store.children("line_item", "invoice", item["invoice"])
-        line = next((row for row in rows if invoice_items.lines.item_of(row) == item["id"]), None)
+        line = next((row for row in rows if lines.item_of(row) == item["id"]), None)
     if line is None:
         return None
     details = {"invoice": line["invoice"], "invoice_line_items": [line["id"]]}

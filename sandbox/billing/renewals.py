@@ -50,9 +50,9 @@ def renew(world: World, subscription: Json) -> Json | None:
     if subscription["cancel_at"] and subscription["cancel_at"] <= now:
         subscription_endings.end(world, subscription, reason="cancellation_requested")
         return None
-    if subscription["status"] == "trialing" and subscription["trial_end"] <= now:
-        if not _leave_trial(world, subscription):
-            return None
+    ends_trial = subscription["status"] == "trialing" and subscription["trial_end"] <= now
+    if ends_trial and not _leave_trial(world, subscription):
+        return None
     over = [item for item in items_of(subscription) if item["current_period_end"] <= now]
     if over:
         was = min(item["current_period_start"] for item in over), now

@@ -94,8 +94,9 @@ def phases(world: World, given: list[Json], start: int) -> list[Json]:
     """The phases one after the other; each begins where the one before it ends."""
     made: list[Json] = []
     for at, wish in enumerate(given):
-        now, first = world.clock.now(), made[-1]["end_date"] if made else start
-        begin = now if wish.get("start_date") == "now" else wish.get("start_date", first)
+        now = world.clock.now()
+        first: int = made[-1]["end_date"] if made else start
+        begin: int = now if wish.get("start_date") == "now" else wish.get("start_date", first)
         if made and begin != first:
             raise ApiError("Each phase must start where the phase before it ends.", param=f"phases[{at}][start_date]")
         made.append(_phase(world, wish, begin, _end(wish, begin, now, at), at))

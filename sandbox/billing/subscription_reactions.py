@@ -66,9 +66,14 @@ def _keep_method(world: World, subscription: Json, invoice: Json) -> None:
 
 
 def failed(world: World, invoice: Json) -> None:
-    """A renewal that is not paid is past due."""
+    """A renewal that is not paid is past due; a first payment that fails days later takes its invoice along."""
     subscription = _of(world, invoice)
-    if subscription is None or invoice["billing_reason"] != "subscription_cycle":
+    if subscription is None:
+        return
+    if invoice["billing_reason"] == "subscription_create" and subscription["status"] == "active":
+        invoices.void(world, invoice)
+        return
+    if invoice["billing_reason"] != "subscription_cycle":
         return
     if subscription["status"] in ("active", "trialing") and beside(world, subscription)["pending"] is None:
         subscription["status"] = "past_due"
