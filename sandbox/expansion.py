@@ -41,7 +41,7 @@ def _refuse(path: str, *, absent: bool) -> ApiError:
 
 
 def _names(annotation: Any) -> list[Any]:
-    if get_origin(annotation) is Union:
+    if get_origin(annotation) in (Union, list):
         return [name for part in get_args(annotation) for name in _names(part)]
     return [annotation]
 
@@ -94,9 +94,15 @@ def _walk(store: Store, node: Json, steps: list[str], path: str, cls: Any) -> Js
         value = _resolved(store, value)
     elif not rest:
         raise _refuse(path, absent=False)
-    if isinstance(value, dict) and rest:
-        value = _walk(store, value, rest, path, _inner(cls, field))
+    if rest:
+        value = _deeper(store, value, rest, path, _inner(cls, field))
     return {**node, field: value}
+
+
+def _deeper(store: Store, value: Any, rest: list[str], path: str, cls: Any) -> Any:
+    if isinstance(value, list):
+        return [_deeper(store, each, rest, path, cls) for each in value]
+    return _walk(store, value, rest, path, cls) if isinstance(value, dict) else value
 
 
 def _walk_list(store: Store, node: Json, steps: list[str], path: str) -> Json:
@@ -108,6 +114,8 @@ def _walk_list(store: Store, node: Json, steps: list[str], path: str) -> Json:
 
 
 def _resolved(store: Store, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_resolved(store, each) for each in value]
     if not isinstance(value, str):
         return value
     return store.by_id(value) or value

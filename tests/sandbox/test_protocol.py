@@ -131,6 +131,21 @@ def test_expansion_goes_down_to_four_levels_and_into_lists(client: Client, ada: 
     assert listed.data[0].customer.email == "ada@example.com"
 
 
+def test_each_id_of_a_list_becomes_its_object(client: Client) -> None:
+    v1 = client.v1
+    coupon = v1.coupons.create({"percent_off": 10, "duration": "forever"}).id
+    customer = v1.customers.create({}).id
+    invoice = v1.invoices.create({"customer": customer, "currency": "eur", "discounts": [{"coupon": coupon}]}).id
+
+    plain = v1.invoices.retrieve(invoice)
+    deeper = v1.invoices.retrieve(invoice, {"expand": ["discounts.source.coupon"]})
+    listed = v1.invoices.list({"expand": ["data.discounts"]}).data[0]
+
+    assert plain.discounts[0].startswith("di_")
+    assert deeper.discounts[0].source.coupon.percent_off == 10
+    assert listed.discounts[0].source.coupon == coupon
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [
