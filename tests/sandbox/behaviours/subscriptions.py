@@ -275,7 +275,9 @@ def slow_method(shop: Shop) -> None:
     kinds = {"payment_method_types": ["us_bank_account"]}
     mandate = {"customer_acceptance": {"type": "offline"}}
     wish = {"customer": customer, "payment_method": "pm_usBankAccount_insufficientFunds", "confirm": True, **kinds}
-    bank = shop.post("/v1/setup_intents", mandate_data=mandate, **wish).ok["payment_method"]
+    intent = shop.post("/v1/setup_intents", mandate_data=mandate, **wish).ok
+    verified = shop.post(f"/v1/setup_intents/{intent['id']}/verify_microdeposits", amounts=[32, 45]).ok
+    bank = verified["payment_method"]
     subscription = subscribe(
         shop, customer, plan(shop, 1000), default_payment_method=bank, payment_settings=kinds
     ).ok
