@@ -98,7 +98,7 @@ QUOTE: dict[str, Any] = {
         "Unused time on 3 × Studio, Dec 6, 2026 – Dec 21, 2026: -€43.50",
         "Remaining time on 5 × Studio, Dec 6, 2026 – Dec 21, 2026: €72.50",
         "To pay today: €29.00.",
-        "On Dec 21, 2026: €145.00.",
+        "Next payment on Dec 21, 2026: €145.00.",
     ],
     "total_now": 2900,
     "due_now": 2900,

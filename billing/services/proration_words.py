@@ -42,7 +42,7 @@ def following(quote: Quote) -> str:
     about = f"about {amount}, depending on usage" if quote.is_estimate else amount
     if quote.next_payment_at is None:
         return "There is no next payment."
-    return f"On {day(quote.next_payment_at.isoformat(), customer)}: {about}."
+    return f"Next payment on {day(quote.next_payment_at.isoformat(), customer)}: {about}."
 
 
 def day(moment: str, customer: Customer) -> str:

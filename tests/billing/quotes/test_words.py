@@ -66,7 +66,7 @@ def test_it_says_what_is_paid_today_and_next() -> None:
     assert proration_words.sentences(quote()) == [
         "Unused time on Studio, 01.12.2026 – 16.12.2026: -14,50\xa0€",
         "To pay today: 14,50\xa0€.",
-        "On 16.12.2026: 59,00\xa0€.",
+        "Next payment on 16.12.2026: 59,00\xa0€.",
     ]
 
 
