@@ -74,8 +74,9 @@ class Answer:
 
     status: int
     shape: Any
-    example: Mapping[str, Any]
+    example: Mapping[str, Any] | str
     meaning: str = ""
+    media_type: str = "application/json"
 
 
 def operation(
@@ -105,7 +106,7 @@ def operation(
 
 def _answers(answers: Iterable[Answer]) -> dict[Any, Any]:
     return {
-        (answer.status, "application/json"): OpenApiResponse(answer.shape, description=answer.meaning)
+        (answer.status, answer.media_type): OpenApiResponse(answer.shape, description=answer.meaning)
         for answer in answers
     }
 
@@ -114,7 +115,11 @@ def _examples(request_example: Mapping[str, Any] | None, answers: Iterable[Answe
     asked = [OpenApiExample("request", value=request_example, request_only=True)] if request_example else []
     return asked + [
         OpenApiExample(
-            f"answer {answer.status}", value=answer.example, response_only=True, status_codes=[str(answer.status)]
+            f"answer {answer.status}",
+            value=answer.example,
+            response_only=True,
+            media_type=answer.media_type,
+            status_codes=[str(answer.status)],
         )
         for answer in answers
     ]
