@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -76,7 +77,10 @@ class LetterheadAdmin(ReadOnlyAdmin[Letterhead]):
 
     list_display = ("entity_shown", "has_logo_shown", "reply_to")
     list_select_related = ("legal_entity",)
-    search_fields = ()
+    search_help_text = "Beginning of the name"
+
+    def matching(self, queryset: QuerySet[Letterhead], term: str) -> QuerySet[Letterhead]:
+        return queryset.filter(legal_entity__name__istartswith=term)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Every legal entity has one to write on, without asking for it first."""

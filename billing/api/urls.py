@@ -5,6 +5,7 @@ from django.urls import path
 from billing.api.access import Access
 from billing.api.catalog import Prices, Products
 from billing.api.credit_notes import CreditNotes
+from billing.api.documents import InvoiceDocuments
 from billing.api.invoices import Invoices
 from billing.api.subscription_changes import SubscriptionChanges
 from billing.api.subscriptions import Subscriptions
@@ -30,6 +31,7 @@ urlpatterns = [
     path("invoices/<id:id>/finalize", Invoices.as_view({"post": "finalize"})),
     path("invoices/<id:id>/pay", Invoices.as_view({"post": "pay"})),
     path("invoices/<id:id>/pay-link", Invoices.as_view({"post": "pay_link"})),
+    path("invoices/<id:id>/pdf", InvoiceDocuments.as_view({"get": "retrieve"})),
     path("invoices/<id:id>/void", Invoices.as_view({"post": "void"})),
     path("invoices/<id:id>/credit-notes", CreditNotes.as_view({"get": "list", "post": "create"})),
 ]

@@ -18,8 +18,11 @@ ACTOR = Actor.system("stripe_setup")
 SHOWN_EVERY = 100
 SWITCH_OFF = """\
 In Stripe's dashboard, so that customers hear one voice and cards are tried by one hand:
-  Settings > Business > Customer emails: switch off successful payments and refunds if your shop writes them.
-  Settings > Billing > Invoices and Subscriptions and emails: switch off what your shop or this system sends.
+  Settings > Business > Customer emails: switch off successful payments; refunds too if your shop writes them.
+  Settings > Billing > Subscriptions and emails: switch off every e-mail to customers (trials, renewals, failed
+    payments, cards that expire, payments to confirm).
+  Settings > Billing > Invoices: switch off e-mails of finalized invoices and credit notes, and reminders.
+  This system sends invoices, receipts, credit notes, failed payments, payments to confirm, ends of trials, renewals.
   Settings > Billing > Revenue recovery: switch off retries as soon as this system retries failed payments itself."""
 
 
