@@ -6,7 +6,7 @@ from tests.bench import programs
 from tests.bench.figures import Figure
 
 INVOICES = 10_000
-OTHERS = 200_000
+OTHERS = 100_000
 DATABASE = "bench_invoices"
 SETTING = {
     "invoices": f"{INVOICES} of one customer, {OTHERS} of others, two lines each",

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import django
 
@@ -16,60 +17,73 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from config.base import api_keys  # noqa: E402
+from billing.models import Invoice, InvoiceLine  # noqa: E402
+from config.base import api_keys, clock  # noqa: E402
 from payments.models import Customer  # noqa: E402
 from tests import factories  # noqa: E402
 
 ROUNDS = 5
-_SUFFIX = "lpad(n::text, 22, '0')"
-# The first `mine` invoices are of one customer, the others of everybody, newest first.
-_MADE = (
-    f"""
-    INSERT INTO billing_invoice (
-        public_id, account_id, stripe_id, customer_id, status, number, currency, collection_method, billing_reason,
-        auto_advance, attempt_count, automatic_tax_status, finalization_error, description, footer, purchase_order,
-        custom_fields, metadata, subtotal_minor, discount_minor, tax_minor, total_minor, starting_balance_minor,
-        amount_due_minor, amount_paid_minor, amount_paid_off_stripe_minor, amount_remaining_minor,
-        amount_overpaid_minor, pre_payment_credit_minor, post_payment_credit_minor, hosted_invoice_url, failure_code,
-        failure_message, flags, created_at, finalized_at)
-    SELECT 'inv_' || {_SUFFIX}, %(account)s, 'in_' || {_SUFFIX}, customer.id,
-        CASE WHEN n %% 20 = 0 THEN 'open' ELSE 'paid' END, 'CF-' || lpad(n::text, 8, '0'), 'eur',
-        'charge_automatically', 'subscription_cycle', false, 1, '', '', '', '', '', '[]', '{{}}',
-        1000 + n %% 9000, 0, 0, 1000 + n %% 9000, 0, 1000 + n %% 9000, 0, 0, 0, 0, 0, 0, '', '', '',
-        ARRAY[]::varchar[], now() - n * interval '1 minute', now() - n * interval '1 minute'
-    FROM generate_series(1, %(all)s) AS n
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM payments_customer) AS customer
-      ON customer.place = CASE WHEN n <= %(mine)s THEN 1 ELSE 2 + n %% %(customers)s END
-    """,  # noqa: S608
-    f"""
-    INSERT INTO billing_invoiceline (
-        invoice_id, stripe_id, position, description, quantity, amount_minor, subtotal_minor, discount_minor,
-        discount_amounts, tax_minor, currency, period_start, period_end, price_id, product_id, subscription_id,
-        subscription_item_id, invoice_item_id, is_proration, is_metered, is_discountable, is_duplicate, counts)
-    SELECT id, 'il_' || {_SUFFIX.replace("n::", "id::")} || k, k, 'Studio', 1, total_minor / 2, total_minor / 2, 0,
-        '[]', 0, 'eur', created_at, created_at, '', '', '', '', '', false, false, true, false, false
-    FROM billing_invoice, generate_series(1, 2) AS k
-    """,  # noqa: S608
-)
+OTHER_CUSTOMERS = 1000
+BATCH = 2000
 
 
 def make(mine: int, others: int) -> Customer:
-    """The customer who has `mine` invoices, among those of a thousand others."""
+    """The customer who has `mine` invoices, among `others` of a thousand customers."""
     account = factories.make_account()
-    names = (f"payer{n}@example.com" for n in range(1001))
     rows = [
         Customer(
-            account=account, stripe_id=f"cus_{n:022}", status="active", email=email, name=f"Payer {n}", currency="eur"
+            account=account,
+            stripe_id=f"cus_{n:022}",
+            status=Customer.Status.ACTIVE,
+            email=f"payer{n}@example.com",
+            name=f"Payer {n}",
+            currency="eur",
         )
-        for n, email in enumerate(names)
+        for n in range(OTHER_CUSTOMERS + 1)
     ]
-    customer = Customer.objects.bulk_create(rows)[0]
-    values = {"account": account.pk, "mine": mine, "all": mine + others, "customers": 1000}
+    customers = Customer.objects.bulk_create(rows)
+    for first in range(1, mine + others + 1, BATCH):
+        numbers = range(first, min(first + BATCH, mine + others + 1))
+        owners = [customers[0] if n <= mine else customers[1 + n % OTHER_CUSTOMERS] for n in numbers]
+        invoices = Invoice.objects.bulk_create(map(_invoice, numbers, owners))
+        InvoiceLine.objects.bulk_create(_line(invoice, place) for invoice in invoices for place in (1, 2))
     with connection.cursor() as cursor:
-        for statement in _MADE:
-            cursor.execute(statement, values)
         cursor.execute("ANALYZE")
-    return customer
+    return customers[0]
+
+
+def _invoice(number: int, customer: Customer) -> Invoice:
+    moment, total = clock.now() - timedelta(minutes=number), 1000 + 2 * (number % 4500)
+    return Invoice(
+        account=customer.account,
+        customer=customer,
+        stripe_id=f"in_{number:022}",
+        status=Invoice.Status.PAID if number % 20 else Invoice.Status.OPEN,
+        number=f"CF-{number:08}",
+        currency="eur",
+        billing_reason="subscription_cycle",
+        subtotal_minor=total,
+        total_minor=total,
+        amount_due_minor=total,
+        stripe_created_at=moment,
+        created_at=moment,
+        finalized_at=moment,
+    )
+
+
+def _line(invoice: Invoice, place: int) -> InvoiceLine:
+    return InvoiceLine(
+        invoice=invoice,
+        stripe_id=f"il_{invoice.pk}_{place}",
+        position=place,
+        description="Studio",
+        quantity=1,
+        amount_minor=invoice.total_minor // 2,
+        subtotal_minor=invoice.total_minor // 2,
+        currency="eur",
+        period_start=invoice.created_at,
+        period_end=invoice.created_at,
+    )
 
 
 def requests(customer: Customer, mine: int) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import django
 
-from config.local import databases, places, postgres, template
+from config.local import databases, places, postgres, services, template
 
 
 def lines(module: str, *arguments: str, database: str) -> Iterator[list[str | float]]:
@@ -21,8 +21,10 @@ def lines(module: str, *arguments: str, database: str) -> Iterator[list[str | fl
         with databases.administered(server) as admin:
             databases.drop(admin, database)
             databases.create(admin, database, source)
+        url = databases.address(server, database)
+        services.manage("collectstatic", "--noinput", "--verbosity=0", env=environment(url))
         try:
-            yield from _printed(module, *arguments, url=databases.address(server, database))
+            yield from _printed(module, *arguments, url=url)
         finally:
             with databases.administered(server) as admin:
                 databases.drop(admin, database)
