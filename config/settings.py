@@ -225,6 +225,8 @@ SPECTACULAR_SETTINGS = {
         "RefundStatus": "payments.models.Refund.Status",
         "SetupIntentStatus": "payments.models.SetupIntent.Status",
         "CustomerStatus": "payments.models.Customer.Status",
+        "InvoiceStatus": "billing.models.Invoice.Status",
+        "SubscriptionStatus": "billing.models.Subscription.Status",
         "PaymentMethodStatus": "payments.models.PaymentMethod.Status",
     },
 }
