@@ -153,7 +153,9 @@ def _apply_settings(row: Json, params: Json) -> None:
 
 
 def _payment_settings(row: Json, given: Json) -> Json:
-    changed: Json = {name: given[name] for name in ("payment_method_options", "save_default_payment_method") if name in given}
+    changed: Json = {
+        name: given[name] for name in ("payment_method_options", "save_default_payment_method") if name in given
+    }
     if "payment_method_types" in given:
         changed["payment_method_types"] = given["payment_method_types"] or None
     return {**row, **changed}

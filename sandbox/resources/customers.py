@@ -1,7 +1,8 @@
 """Customers."""
 
 from sandbox import finding, instruments, methods, search, texts
-from sandbox.billing import balance
+from sandbox.billing import balance, subscription_endings
+from sandbox.billing.subscription_rows import has_ended
 from sandbox.calls import Call
 from sandbox.details import address
 from sandbox.errors import ApiError, InvalidParameters, resource_missing
@@ -169,8 +170,11 @@ def update(world: World, call: Call) -> Json:
 
 
 def delete(world: World, call: Call) -> Json:
-    """Delete for good, payment methods detached; the id stays known as deleted."""
+    """Delete for good, subscriptions ended, payment methods detached; the id stays known as deleted."""
     row = finding.customer(world, call.id)
+    for subscription in world.store.children("subscription", "customer", row["id"]):
+        if not has_ended(subscription):
+            subscription_endings.end(world, subscription, reason="cancellation_requested")
     for method in world.store.children("payment_method", "customer", row["id"]):
         method["customer"] = None
         world.save(method)

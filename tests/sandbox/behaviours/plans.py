@@ -63,7 +63,9 @@ def item(subscription: Json) -> Json:
     return dict(subscription["items"]["data"][0])
 
 
-def change(shop: Shop, subscription: Json, price: str | None = None, quantity: int | None = None, **params: Any) -> Reply:
+def change(
+    shop: Shop, subscription: Json, price: str | None = None, quantity: int | None = None, **params: Any
+) -> Reply:
     """The first item changed."""
     wish = {"id": item(subscription)["id"]}
     wish |= {"price": price} if price else {}

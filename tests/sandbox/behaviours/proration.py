@@ -60,9 +60,7 @@ def preview_example(shop: Shop) -> None:
     _, subscription = on_clock(shop, 1596749288, plan(shop, 1000))
     assert item(subscription)["current_period_end"] == 1599427688
     details = {"items": [{"id": item(subscription)["id"], "price": plan(shop, 3252)}], "proration_date": 1598982148}
-    shown = shop.post(
-        "/v1/invoices/create_preview", subscription=subscription["id"], subscription_details=details
-    ).ok
+    shown = shop.post("/v1/invoices/create_preview", subscription=subscription["id"], subscription_details=details).ok
     assert (amounts(shown), shown["total"]) == ([-166, 541, 3252], 3627)
 
 
@@ -121,9 +119,7 @@ def discount_flag(shop: Shop) -> None:
 
 def unpaid_period(shop: Shop) -> None:
     customer = subscriber(shop)
-    subscription = subscribe(
-        shop, customer, plan(shop, 1000), collection_method="send_invoice", days_until_due=30
-    ).ok
+    subscription = subscribe(shop, customer, plan(shop, 1000), collection_method="send_invoice", days_until_due=30).ok
     assert latest(shop, subscription)["status"] == "draft"
     change(shop, subscription, quantity=2)
     assert [row["amount"] for row in pending(shop, subscription)] == [-1000, 2000]
@@ -175,7 +171,7 @@ def item_shape(shop: Shop) -> None:
     credit, debit = pending(shop, subscription)
     line = latest(shop, subscription)["lines"]["data"][0]
     assert credit["description"] == "Unused time on Gold after 21 Oct 2026"
-    assert debit["description"] == "Remaining time on 3 × Gold after 21 Oct 2026"  # noqa: RUF001
+    assert debit["description"] == "Remaining time on 3 × Gold after 21 Oct 2026"
     billed = credit["proration_details"]["credited_items"]["invoice_line_item_details"]
     assert billed == {"invoice": line["invoice"], "invoice_line_items": [line["id"]]}
     assert debit["proration_details"]["credited_items"] is None

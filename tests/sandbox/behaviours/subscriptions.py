@@ -278,9 +278,7 @@ def slow_method(shop: Shop) -> None:
     intent = shop.post("/v1/setup_intents", mandate_data=mandate, **wish).ok
     verified = shop.post(f"/v1/setup_intents/{intent['id']}/verify_microdeposits", amounts=[32, 45]).ok
     bank = verified["payment_method"]
-    subscription = subscribe(
-        shop, customer, plan(shop, 1000), default_payment_method=bank, payment_settings=kinds
-    ).ok
+    subscription = subscribe(shop, customer, plan(shop, 1000), default_payment_method=bank, payment_settings=kinds).ok
     assert (subscription["status"], latest(shop, subscription)["status"]) == ("active", "open")
     shop.wait(10 * A_DAY)
     assert (status(shop, subscription), latest(shop, subscription)["status"]) == ("active", "void")
@@ -289,7 +287,9 @@ def slow_method(shop: Shop) -> None:
 def without_method(shop: Shop) -> None:
     refused = subscribe(shop, subscriber(shop, None), plan(shop, 1000))
     assert (refused.status, refused.error["code"]) == (400, "resource_missing")
-    assert refused.error["message"].startswith("This customer has no attached payment source or default payment method.")
+    assert refused.error["message"].startswith(
+        "This customer has no attached payment source or default payment method."
+    )
     assert shop.get("/v1/subscriptions", status="all").ok["data"] == []
     assert shop.get("/v1/invoices").ok["data"] == []
 
