@@ -226,6 +226,7 @@ SPECTACULAR_SETTINGS = {
         "SetupIntentStatus": "payments.models.SetupIntent.Status",
         "CustomerStatus": "payments.models.Customer.Status",
         "InvoiceStatus": "billing.models.Invoice.Status",
+        "CreditNoteStatus": "billing.models.CreditNote.Status",
         "SubscriptionStatus": "billing.models.Subscription.Status",
         "PaymentMethodStatus": "payments.models.PaymentMethod.Status",
     },
