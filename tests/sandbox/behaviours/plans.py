@@ -67,9 +67,9 @@ def change(
     shop: Shop, subscription: Json, price: str | None = None, quantity: int | None = None, **params: Any
 ) -> Reply:
     """The first item changed."""
-    wish = {"id": item(subscription)["id"]}
+    wish: Json = {"id": item(subscription)["id"]}
     wish |= {"price": price} if price else {}
-    wish |= {"quantity": quantity} if quantity is not None else {}  # type: ignore[dict-item]
+    wish |= {"quantity": quantity} if quantity is not None else {}
     return shop.post(f"/v1/subscriptions/{subscription['id']}", items=[wish], **params)
 
 
