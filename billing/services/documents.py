@@ -30,7 +30,7 @@ from payments.models import Customer, Payment
 
 ISSUED = (Invoice.Status.OPEN, Invoice.Status.PAID, Invoice.Status.VOID, Invoice.Status.UNCOLLECTIBLE)
 SYSTEM = Actor.system("documents")
-BATCH = 200
+BATCH = 100
 Subject = Invoice | CreditNote | Payment
 
 
@@ -95,7 +95,8 @@ def issue(subject: Subject, *, by: Actor = SYSTEM) -> Document:
 def missing() -> Iterator[Subject]:
     """Finalized invoices, issued credit notes, and payments of invoices that arrived, without a document.
 
-    Of the time before the account was connected nothing: Stripe, or whoever billed before us, has sent those.
+    Of the time before the account was connected nothing: Stripe, or whoever billed before us, has sent those. In no
+    order, so that two sweeps that run at once do not make the same ones.
     """
     yield from _missing_invoices()[:BATCH]
     yield from _missing_credit_notes()[:BATCH]
@@ -121,20 +122,20 @@ def customer_of(document: Document) -> Customer | None:
 
 def _missing_invoices() -> QuerySet[Invoice]:
     rows = Invoice.objects.filter(status__in=ISSUED, finalized_at__gte=F("account__created_at"), document=None)
-    return rows.select_related("customer__account__legal_entity", "account", "from_invoice").order_by("pk")
+    return rows.select_related("customer__account__legal_entity", "account", "from_invoice").order_by("?")
 
 
 def _missing_credit_notes() -> QuerySet[CreditNote]:
     issued = CreditNote.objects.filter(status=CreditNote.Status.ISSUED, document=None)
     rows = issued.annotate(since=Coalesce("effective_at", "created_at")).filter(since__gte=F("account__created_at"))
-    return rows.select_related("invoice__customer__account__legal_entity", "account").order_by("pk")
+    return rows.select_related("invoice__customer__account__legal_entity", "account").order_by("?")
 
 
 def _missing_receipts() -> QuerySet[Payment]:
     paid = InvoicePayment.objects.filter(status="paid", payment__isnull=False, invoice__finalized_at__isnull=False)
     rows = Payment.objects.filter(status=Payment.Status.SUCCEEDED, receipt=None, pk__in=paid.values("payment"))
     rows = rows.annotate(since=Coalesce("succeeded_at", "created_at")).filter(since__gte=F("account__created_at"))
-    return rows.select_related("account").order_by("pk")
+    return rows.select_related("account").order_by("?")
 
 
 def _ends(customer: Customer) -> tuple[Letterhead, Reader]:
