@@ -32,7 +32,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     if body.get("deleted"):
         return
     subscription = _row(account, body, by=by)
-    is_known = not subscription._state.adding
+    is_known = bool(subscription.stripe_id) and not subscription._state.adding
     facts = _facts(body) | _references(subscription, body, account=account, by=by)
     facts["flags"] = sorted({*subscription.flags, *_broken_rules(subscription, body)})
     stays = is_known and subscription.status in _ENDED
