@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -18,7 +17,7 @@ from billing.models import Invoice, InvoiceLine
 from billing.services.parking import PERIOD_BILLED_TWICE
 from config.base.actor import Actor
 from payments.failures import JsonObject
-from payments.stripe_fields import nested, reference
+from payments.stripe_fields import moment, nested, reference
 
 Period = tuple[str, datetime]
 _WITHOUT_EFFECT = (Invoice.Status.VOID, Invoice.Status.DELETED)
@@ -27,25 +26,25 @@ _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(item, 0)) FROM unnest(%s:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An invoice whose items are held until the transaction ends, and the periods that it billed before."""
+    """Items held until the transaction ends, and the periods of theirs that an invoice bills, or billed before."""
 
-    invoice_id: str
-    before: frozenset[Period]
+    periods: frozenset[Period]
 
 
 def hold(body: JsonObject) -> Held:
     """Before the invoice's own row is locked: who waits here holds no row that the one before may want."""
-    before = frozenset(_billed(body["id"]))
-    named = {_item(line) for line in nested(body, "lines").get("data", [])} | {item for item, _ in before}
-    if items := sorted(named - {""}):
+    lines = InvoiceLine.objects.filter(invoice__stripe_id=body["id"]).exclude(subscription_item_id="")
+    before = lines.values_list("subscription_item_id", "period_start").order_by().distinct()
+    periods = frozenset(before) | _named(body)
+    if periods:
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD, [items])
-    return Held(body["id"], before)
+            cursor.execute(_HOLD, [sorted({item for item, _ in periods})])
+    return Held(periods)
 
 
 def settle(held: Held, *, by: Actor, source: str) -> None:
     """Say which line counts in each period that the invoice bills or billed; flag and park for a second one."""
-    periods = held.before | set(_billed(held.invoice_id))
+    periods = held.periods
     if not periods:
         return
     lines = InvoiceLine.objects.filter(subscription_item_id__in={item for item, _ in periods})
@@ -92,10 +91,10 @@ def _write(verdicts: Iterable[Verdict], *, by: Actor, source: str) -> None:
             )  # fmt: skip
 
 
-def _billed(invoice_id: str) -> Any:
-    """The items and periods of an invoice's lines, as they stand in our tables."""
-    lines = InvoiceLine.objects.filter(invoice__stripe_id=invoice_id).exclude(subscription_item_id="")
-    return lines.values_list("subscription_item_id", "period_start").order_by().distinct()
+def _named(body: JsonObject) -> set[Period]:
+    """The items and periods that a snapshot's lines bill."""
+    lines = [(_item(line), moment(line["period"]["start"])) for line in nested(body, "lines").get("data", [])]
+    return {(item, start) for item, start in lines if item and start}
 
 
 def _item(line: JsonObject) -> str:

@@ -54,8 +54,11 @@ def coupon_in(holder: JsonObject, *, account: StripeAccount, by: Actor) -> Coupo
     stripe_id = reference(holder, "coupon")
     if not stripe_id:
         return None
+    rows = Coupon.objects.filter(stripe_id=stripe_id)
+    if known := rows.first():
+        return known
     whole = nested(holder, "coupon")
-    if whole and not whole.get("deleted") and not Coupon.objects.filter(stripe_id=stripe_id).exists():
+    snapshots.want(account=account, kind="coupon", stripe_id=stripe_id)
+    if whole and not whole.get("deleted") and not rows.exists():
         apply(account=account, body=whole, by=by, source="")
-        snapshots.want(account=account, kind="coupon", stripe_id=stripe_id)
     return coupon_of(stripe_id, account=account)

@@ -32,7 +32,7 @@ def _write(customer: Customer, facts: dict[str, object], *, by: Actor, source: s
     """A balance that moved is told; what a new customer starts with is no story."""
     profile = BillingProfile.objects.filter(customer=customer).first()
     if profile is None:
-        BillingProfile.objects.create(customer=customer, **facts)
+        BillingProfile.objects.update_or_create(customer=customer, defaults=facts)
         was = 0
     elif all(getattr(profile, name) == value for name, value in facts.items()):
         return

@@ -24,35 +24,52 @@ from payments.stripe_fields import moment, nested, reference
 _OWNERS = ("invoice", "subscription", "customer")
 
 
-def write(owner: Any, bodies: Sequence[Any], *, kind: str, currency: str, account: StripeAccount, by: Actor) -> bool:
+def write(
+    owner: Any,
+    bodies: Sequence[Any],
+    *,
+    kind: str,
+    currency: str,
+    account: StripeAccount,
+    by: Actor,
+    is_first: bool = False,
+) -> bool:
     """Write what `owner` (of this `kind`) carries, and stamp those of its own that it carries no more.
 
-    Whether anything differs. `currency`: of a subscription or invoice that has to be made bare.
+    Whether anything differs. `currency`: of a subscription or invoice that has to be made bare. `is_first`: the
+    owner has no rows yet.
     """
     whole = [body for body in bodies if isinstance(body, dict) and not body.get("deleted")]
-    written = [_write(body, kind=kind, currency=currency, account=account, by=by) for body in whole]
+    known = _known([body["id"] for body in whole])
+    written = [
+        _write(body, known.get(body["id"]), kind=kind, currency=currency, account=account, by=by) for body in whole
+    ]
+    if is_first:
+        return any(written)
     standing = [body["id"] if isinstance(body, dict) else body for body in bodies]
     above = dict.fromkeys(_OWNERS[: _OWNERS.index(kind)])
     gone = Discount.objects.filter(**{kind: owner}, **above, removed_at=None).exclude(stripe_id__in=standing)
     return bool(gone.update(removed_at=clock.now())) or any(written)
 
 
-def _write(body: JsonObject, *, kind: str, currency: str, account: StripeAccount, by: Actor) -> bool:
-    row = Discount.objects.select_for_update(of=("self",)).filter(stripe_id=body["id"]).first()
-    is_new = row is None
-    row = row or Discount(account=account, stripe_id=body["id"])
-    facts = _facts(body, currency=currency, account=account, by=by)
+def _known(ids: Sequence[str]) -> dict[str, Discount]:
+    return {row.stripe_id: row for row in Discount.objects.filter(stripe_id__in=ids)} if ids else {}
+
+
+def _write(
+    body: JsonObject, row: Discount | None, *, kind: str, currency: str, account: StripeAccount, by: Actor
+) -> bool:
     owner = next((name for name in _OWNERS if reference(body, name)), kind)
-    if owner == kind:
-        facts["removed_at"] = None
-    elif is_new:
-        facts["removed_at"] = clock.now()
-        snapshots.want(account=account, kind=owner, stripe_id=reference(body, owner))
-    if not is_new and all(getattr(row, name) == value for name, value in facts.items()):
+    if row and owner != kind:
         return False
-    for name, value in facts.items():
-        setattr(row, name, value)
-    row.save()
+    facts = {**_facts(body, currency=currency, account=account, by=by), "removed_at": None}
+    if owner != kind:
+        snapshots.want(account=account, kind=owner, stripe_id=reference(body, owner))
+        hearsay = {**facts, "account": account, "removed_at": clock.now()}
+        return Discount.objects.get_or_create(stripe_id=body["id"], defaults=hearsay)[1]
+    if row and all(getattr(row, name) == value for name, value in facts.items()):
+        return False
+    Discount.objects.update_or_create(stripe_id=body["id"], defaults={**facts, "account": account})
     return True
 
 

@@ -17,11 +17,14 @@ _COLUMNS = [field.name for field in InvoiceLine._meta.concrete_fields if field.n
 _TAX = ("line_id", "position", "tax_rate_id", "amount_minor", "taxable_minor", "is_inclusive", "reason")
 
 
-def write(invoice: Invoice, body: JsonObject, *, account: StripeAccount) -> bool:
-    """Write the lines and taxes of a snapshot; one that stands no more is stamped. Whether anything differs."""
+def write(invoice: Invoice, body: JsonObject, *, account: StripeAccount, is_first: bool) -> bool:
+    """Write the lines and taxes of a snapshot; one that stands no more is stamped. Whether anything differs.
+
+    `is_first`: the invoice has no rows yet.
+    """
     held = nested(body, "lines")
     bodies: list[JsonObject] = held.get("data", [])
-    known = {line.stripe_id: line for line in invoice.lines.all()} if invoice.stripe_created_at else {}
+    known = {line.stripe_id: line for line in invoice.lines.all()} if not is_first else {}
     metered = _metered(bodies, account=account)
     rows = [_row(invoice, place, line, metered) for place, line in enumerate(bodies)]
     changed = [row for row in rows if _differs(row, known.get(row.stripe_id))]
@@ -32,7 +35,7 @@ def write(invoice: Invoice, body: JsonObject, *, account: StripeAccount) -> bool
     standing = {row.stripe_id: known.get(row.stripe_id, row) for row in rows}
     gone = set() if held.get("has_more") else {name for name in known if name not in standing}
     stamped = bool(gone) and _remove(invoice, gone)
-    return _write_taxes(invoice, body, standing) or bool(changed) or stamped
+    return _write_taxes(invoice, body, standing, is_first=is_first) or bool(changed) or stamped
 
 
 def remove_all(invoice: Invoice) -> None:
@@ -106,16 +109,17 @@ def _differs(row: InvoiceLine, known: InvoiceLine | None) -> bool:
     return known is None or any(getattr(row, name) != getattr(known, name) for name in _COLUMNS)
 
 
-def _write_taxes(invoice: Invoice, body: JsonObject, lines: dict[str, InvoiceLine]) -> bool:
+def _write_taxes(invoice: Invoice, body: JsonObject, lines: dict[str, InvoiceLine], *, is_first: bool) -> bool:
     """Taxes have no ids at Stripe: where one differs, all are written anew."""
     rows = list(_taxes(invoice, body.get("total_taxes"), None))
     for line in nested(body, "lines").get("data", []):
         rows.extend(_taxes(invoice, line.get("taxes"), lines[line["id"]]))
-    standing = list(invoice.taxes.values_list(*_TAX)) if invoice.stripe_created_at else []
+    standing = [] if is_first else list(invoice.taxes.values_list(*_TAX))
     wanted = [tuple(getattr(row, name) for name in _TAX) for row in rows]
     if sorted(standing, key=repr) == sorted(wanted, key=repr):
         return False
-    invoice.taxes.all().delete()
+    if standing:
+        invoice.taxes.all().delete()
     InvoiceTax.objects.bulk_create(rows)
     return True
 

@@ -11,10 +11,13 @@ from payments.services import snapshots
 from payments.stripe_fields import fitting, moment, nested, reference
 
 
-def write(invoice: Invoice, held: JsonObject, *, account: StripeAccount) -> bool:
-    """Write every payment of a snapshot; whether anything differs. A payment that we do not know is asked for."""
+def write(invoice: Invoice, held: JsonObject, *, account: StripeAccount, is_first: bool) -> bool:
+    """Write every payment of a snapshot; whether anything differs. A payment that we do not know is asked for.
+
+    Nobody else writes them meanwhile: the transaction holds the invoice's root. `is_first`: it has no rows yet.
+    """
     bodies = held.get("data", [])
-    known = {row.stripe_id: row for row in invoice.payments.all()} if bodies and invoice.stripe_created_at else {}
+    known = {row.stripe_id: row for row in invoice.payments.all()} if bodies and not is_first else {}
     written = [_write(invoice, known.get(body["id"]), body, account=account) for body in bodies]
     return any(written)
 
@@ -34,7 +37,10 @@ def _write(invoice: Invoice, row: InvoicePayment | None, body: JsonObject, *, ac
             snapshots.want(account=account, kind="payment_intent", stripe_id=intent)
     if row and all(getattr(row, name) == value for name, value in facts.items()):
         return False
-    InvoicePayment.objects.update_or_create(stripe_id=body["id"], defaults=facts)
+    if row:
+        InvoicePayment.objects.filter(pk=row.pk).update(**facts)
+    else:
+        InvoicePayment.objects.create(stripe_id=body["id"], **facts)
     return True
 
 

@@ -64,19 +64,19 @@ def story(invoice: Invoice) -> dict[str, Any]:
 
 
 def _row(account: StripeAccount, body: JsonObject, *, by: Actor) -> Invoice:
-    locked = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("customer")
+    locked = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("customer", "subscription")
     known = own_rows.found(locked, body, account=account, by=by)
     return known or Invoice(account=account, stripe_id=body["id"])
 
 
 def _write(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor, source: str) -> bool:
     """Whether the lines differ from before."""
-    is_known = not invoice._state.adding
+    is_first = invoice._state.adding
     facts = _facts(body) | _references(invoice, body, account=account)
     facts["flags"] = sorted({*invoice.flags, *invoice_rules.broken(invoice, facts, body)})
-    stays = is_known and invoice.status in Invoice.TERMINAL
-    lines = is_known and invoice_lines.write(invoice, body, account=account)
-    rest = is_known and _write_rest(invoice, body, account=account, by=by)
+    stays = not is_first and invoice.status in Invoice.TERMINAL
+    lines = not is_first and invoice_lines.write(invoice, body, account=account, is_first=False)
+    rest = not is_first and _write_rest(invoice, body, account=account, by=by, is_first=False)
     own_rows.record(
         invoice,
         status=invoice.status if stays else text(body, "status") or Invoice.Status.DRAFT,
@@ -88,9 +88,9 @@ def _write(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Ac
         story=story,
         also_changed=lines or rest,
     )
-    if not is_known:
-        lines = invoice_lines.write(invoice, body, account=account)
-        _write_rest(invoice, body, account=account, by=by)
+    if is_first:
+        lines = invoice_lines.write(invoice, body, account=account, is_first=True)
+        _write_rest(invoice, body, account=account, by=by, is_first=True)
     return lines
 
 
@@ -101,10 +101,13 @@ def _moved(was: str, now: str) -> list[str]:
     return words if now in {Invoice.Status.OPEN, Invoice.Status.DRAFT} else [*words, now]
 
 
-def _write_rest(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor) -> bool:
+def _write_rest(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor, is_first: bool) -> bool:
     carried, currency = body.get("discounts") or [], body["currency"]
-    paid = invoice_payments.write(invoice, nested(body, "payments"), account=account)
-    return discounts.write(invoice, carried, kind="invoice", currency=currency, account=account, by=by) or paid
+    paid = invoice_payments.write(invoice, nested(body, "payments"), account=account, is_first=is_first)
+    off = discounts.write(
+        invoice, carried, kind="invoice", currency=currency, account=account, by=by, is_first=is_first
+    )
+    return paid or off
 
 
 def _delete(body: JsonObject, *, by: Actor, source: str) -> None:
@@ -131,7 +134,9 @@ def _references(invoice: Invoice, body: JsonObject, *, account: StripeAccount) -
     customer = customer_of(body, account=account, at_hand=invoice.customer if invoice.customer_id else None)
     bare = {"account": account, "customer": customer, "currency": body["currency"]}
     details = nested(nested(body, "parent"), "subscription_details")
-    subscription = subscription_of(reference(details, "subscription"), **bare)
+    subscription = subscription_of(reference(details, "subscription"), **bare, at_hand=invoice.subscription)
+    if invoice._state.adding and customer:
+        invoice.customer, invoice.subscription = customer, subscription
     corrected = invoice_of(reference(nested(body, "from_invoice"), "invoice"), **bare)
     return {
         "customer_id": customer.pk if customer else invoice.customer_id,

@@ -36,8 +36,9 @@ def price_of(body: JsonObject, *, account: StripeAccount, by: Actor) -> Price:
     known = Price.objects.filter(stripe_id=body["id"]).first()
     if known:
         return known
-    apply(account=account, body=body, by=by, source="")
     snapshots.want(account=account, kind="price", stripe_id=body["id"])
+    if not Price.objects.filter(stripe_id=body["id"]).exists():
+        apply(account=account, body=body, by=by, source="")
     return Price.objects.get(stripe_id=body["id"])
 
 

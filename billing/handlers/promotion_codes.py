@@ -54,8 +54,11 @@ def promotion_code_in(
     stripe_id = reference(holder, "promotion_code")
     if not stripe_id or coupon is None:
         return None
+    rows = PromotionCode.objects.filter(stripe_id=stripe_id)
+    if known := rows.first():
+        return known
     whole = nested(holder, "promotion_code")
-    if whole and not PromotionCode.objects.filter(stripe_id=stripe_id).exists():
+    snapshots.want(account=account, kind="promotion_code", stripe_id=stripe_id)
+    if whole and not rows.exists():
         apply(account=account, body=whole, by=by, source="")
-        snapshots.want(account=account, kind="promotion_code", stripe_id=stripe_id)
     return promotion_code_of(stripe_id, account=account, coupon=coupon)

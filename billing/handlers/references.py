@@ -29,11 +29,18 @@ def promotion_code_of(stripe_id: str, *, account: StripeAccount, coupon: Coupon)
 
 
 def subscription_of(
-    stripe_id: str, *, account: StripeAccount, customer: Customer | None, currency: str
+    stripe_id: str,
+    *,
+    account: StripeAccount,
+    customer: Customer | None,
+    currency: str,
+    at_hand: Subscription | None = None,
 ) -> Subscription | None:
-    """None where Stripe names no customer with it, which it always does."""
+    """Mostly the one at hand. None where Stripe names no customer with it, which it always does."""
     if not stripe_id or customer is None:
         return None
+    if at_hand and at_hand.stripe_id == stripe_id:
+        return at_hand
     bare = {"status": Subscription.Status.UNKNOWN, "customer": customer, "currency": currency}
     return _found_or_bare(Subscription, "subscription", stripe_id, account, **bare)
 
@@ -46,7 +53,10 @@ def invoice_of(stripe_id: str, *, account: StripeAccount, customer: Customer | N
 
 
 def _found_or_bare(model: type[Row], kind: str, stripe_id: str, account: StripeAccount, **bare: Any) -> Row:
-    row, is_new = model._default_manager.get_or_create(stripe_id=stripe_id, defaults={"account": account, **bare})
-    if is_new:
-        snapshots.want(account=account, kind=kind, stripe_id=stripe_id)
+    """Asked for first: who handles its own snapshot just now is waited for, and has made the row then."""
+    known = model._default_manager.filter(stripe_id=stripe_id).first()
+    if known:
+        return known
+    snapshots.want(account=account, kind=kind, stripe_id=stripe_id)
+    row, _ = model._default_manager.get_or_create(stripe_id=stripe_id, defaults={"account": account, **bare})
     return row
