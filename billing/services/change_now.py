@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from billing.models import Invoice, Quote
+from billing.models import CatalogStatus, Invoice, Price, Quote
 from billing.services import change_steps, plan_changes, quote_calls, subscription_wishes
 from billing.services.change_steps import Calls, Step
 from billing.services.subscription_terms import BY_INVOICE
@@ -155,8 +155,10 @@ class _Making:
     def restore(self) -> bool:
         subscription = self.quote.subscription
         subscription.refresh_from_db()
-        held = [item.stripe_id for item in plan_changes.items_of(subscription)]
+        held = {item.stripe_id: item.price.stripe_id or "" for item in plan_changes.items_of(subscription)}
         items = plan_changes.restoring(held, self.quote.before)
+        if archived := self._archived(items):
+            return self._offer(archived, True)
         wish: dict[str, Any] = {"items": items, "proration_behavior": "none"}
         wish |= plan_changes.old_period(subscription, self.quote.before)
         root_id = subscription.stripe_id or ""
@@ -165,11 +167,35 @@ class _Making:
 
     def settle(self) -> bool:
         is_expired = self.quote.failure_code == EXPIRED
-        return self._settle(Quote.Status.EXPIRED if is_expired else Quote.Status.FAILED)
+        return self._end(Quote.Status.EXPIRED if is_expired else Quote.Status.FAILED)
 
     def show_staff(self) -> bool:
         """Stripe refuses the undo."""
-        return self._settle(Quote.Status.FAILED, flag=NOT_UNDONE)
+        return self._end(Quote.Status.FAILED, flag=NOT_UNDONE)
+
+    def _archived(self, items: list[dict[str, Any]]) -> Price | None:
+        """A price that is to come back and is not sold any more: Stripe takes only those that are."""
+        named = [item["price"] for item in items if "price" in item]
+        closed = Price.objects.filter(stripe_id__in=named).exclude(status=CatalogStatus.ACTIVE)
+        return next(
+            (price for price in closed.order_by("pk") if quote_calls.offer(price, True) not in self.calls), None
+        )
+
+    def _offered(self) -> Price | None:
+        """A price that was offered again for the undo, and still is."""
+        opened = [action.rpartition(".")[2] for action in self.calls if action.startswith(quote_calls.OFFER)]
+        rows = Price.objects.filter(pk__in=opened).order_by("pk")
+        return next((price for price in rows if quote_calls.offer(price, False) not in self.calls), None)
+
+    def _offer(self, price: Price, is_active: bool) -> bool:
+        path, root_id = f"/v1/prices/{price.stripe_id}", price.stripe_id or ""
+        action = quote_calls.offer(price, is_active)
+        return self._ask(action, path, {"active": is_active}, root_kind="price", root_id=root_id)
+
+    def _end(self, status: str, **also: Any) -> bool:
+        """Where a price was offered again for the undo, it is archived again first."""
+        offered = self._offered()
+        return self._offer(offered, False) if offered else self._settle(status, **also)
 
     def _settle(self, status: str, **also: Any) -> bool:
         quote_calls.settle(self.quote, status, by=self.by, **also)

@@ -1,6 +1,6 @@
 """A change of a subscription's items, in our words: checked, kept with its quote, said in Stripe's words, undone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,16 +128,23 @@ def state(subscription: Subscription) -> JsonObject:
     }
 
 
-def restoring(held: Collection[str], before: JsonObject) -> list[dict[str, Any]]:
-    """The items in Stripe's words that make of those `held` now, by their ids, what there was `before`.
+def restoring(held: Mapping[str, str], before: JsonObject) -> list[dict[str, Any]]:
+    """The items in Stripe's words that make of those `held` now (their ids and prices) what there was `before`.
 
     One that is gone comes again under another id: Stripe gives none twice.
     """
     was = {item["id"] for item in before["items"]}
     return [
-        *({**_priced(item), "id": item["id"]} if item["id"] in held else _priced(item) for item in before["items"]),
+        *(_restored(item, held.get(item["id"])) for item in before["items"]),
         *({"id": stripe_id, "deleted": True} for stripe_id in held if stripe_id not in was),
     ]
+
+
+def _restored(item: JsonObject, price: str | None) -> dict[str, Any]:
+    if price is None:
+        return _priced(item)
+    wish = _priced(item) | {"id": item["id"]}
+    return {name: value for name, value in wish.items() if name != "price" or item["price"] != price}
 
 
 def old_period(subscription: Subscription, before: JsonObject) -> dict[str, Any]:
@@ -188,8 +195,14 @@ def _prices_after(subscription: Subscription, changes: Sequence[ItemChange]) -> 
 
 
 def _params(change: ItemChange) -> dict[str, Any]:
-    identity = {"id": change.item.stripe_id} if change.item else {}
-    return {**identity, "deleted": True} if change.is_removed else {**identity, **item_params(change)}
+    """A price that stays is not named: it may have been archived, and Stripe takes no such price again."""
+    if change.item is None:
+        return item_params(change)
+    wish = {"deleted": True} if change.is_removed else item_params(change)
+    is_kept = change.new_price == change.item.price
+    return {"id": change.item.stripe_id} | {
+        name: value for name, value in wish.items() if name != "price" or not is_kept
+    }
 
 
 def _priced(item: JsonObject) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from billing.models import Quote
+from billing.models import Price, Quote
 from config.base import audit, clock, domain_events
 from config.base.actor import Actor
 from payments.models import OutboundCall
@@ -21,6 +21,8 @@ SCHEDULE = "quote.schedule"
 PLAN = "quote.plan"
 RELEASE = "quote.release"
 CANCEL = "quote.cancel"
+OFFER = "quote.offer."
+ARCHIVE = "quote.archive."
 
 UNTIL_DONE = timedelta(hours=20)  # as long as Stripe surely remembers the key: what is begun is finished, or undone
 Status = OutboundCall.Status
@@ -29,6 +31,11 @@ _EVENTS = {
     Quote.Status.EXPIRED: "subscription.change_expired",
     Quote.Status.FAILED: "subscription.change_failed",
 }
+
+
+def offer(price: Price, is_active: bool) -> str:
+    """The action that lets a price be had again, or no more; one a price."""
+    return f"{OFFER if is_active else ARCHIVE}{price.pk}"
 
 
 def made(quote: Quote) -> dict[str, OutboundCall]:

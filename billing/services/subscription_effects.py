@@ -54,11 +54,13 @@ def plans_items(body: JsonObject, params: JsonObject) -> bool:
 
 
 def _stands(wanted: JsonObject, held: dict[str, JsonObject]) -> bool:
+    """A price that is not named is one that stays."""
     if wanted.get("deleted"):
         return wanted["id"] not in held
     candidates = [held[wanted["id"]]] if wanted.get("id") in held else [] if "id" in wanted else list(held.values())
     return any(
-        reference(item, "price") == wanted["price"] and wanted.get("quantity", 1) == (item.get("quantity") or 1)
+        wanted.get("price", reference(item, "price")) == reference(item, "price")
+        and wanted.get("quantity", 1) == (item.get("quantity") or 1)
         for item in candidates
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.models import Price, Quote
-from billing.services import access, plan_changes, quotes, subscriptions
+from billing.services import access, plan_changes, prices, quotes, subscriptions
 from billing.services.plan_changes import ItemChange
 from config.base.models import DomainEvent
 from payments.models import Customer
@@ -168,6 +168,25 @@ def test_a_declined_card_undoes_the_change_and_says_why(
     assert subscription.status == "active"
     assert access.of(customer=ada).allowed
     assert priced(subscription, price=pro).total_now_minor == quote.total_now_minor
+
+
+def test_a_declined_upgrade_from_a_plan_that_is_not_sold_any_more_is_undone(
+    ada: Customer, basic: Price, pro: Price, sandbox: LocalStripe
+) -> None:
+    subscription = running(ada, basic)
+    prices.archive(price=basic, by=TEST)
+    use_card(ada, "pm_card_chargeCustomerFail")
+    subscriptions.set_payment_method(subscription=subscription, payment_method=str(_default(ada)), by=TEST)
+    sandbox.advance(seconds=10 * DAY)
+
+    with refused("change_failed"):
+        confirmed(priced(subscription, price=pro))
+
+    assert at_stripe(sandbox, subscription) == [(basic.stripe_id, 1)]
+    assert not sandbox.client.v1.prices.retrieve(str(basic.stripe_id)).active
+    basic.refresh_from_db()
+    subscription.refresh_from_db()
+    assert (basic.status, subscription.flags) == ("archived", [])
 
 
 def test_a_declined_year_leaves_the_month_that_is_paid_for(

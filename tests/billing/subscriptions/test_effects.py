@@ -27,6 +27,8 @@ VOIDING = {"pause_collection": {"behavior": "void"}}
         ([{"id": "si_1", "price": "price_a", "quantity": 2}], True),
         ([{"id": "si_1", "price": "price_a", "quantity": 3}], False),
         ([{"id": "si_1", "price": "price_b", "quantity": 2}], False),
+        ([{"id": "si_1", "quantity": 2}], True),
+        ([{"id": "si_1", "quantity": 5}], False),
         ([{"id": "si_3", "deleted": True}], True),
         ([{"id": "si_1", "deleted": True}], False),
         ([{"id": "si_9", "price": "price_a", "quantity": 2}], False),
