@@ -18,7 +18,7 @@ from config.base.currencies import CURRENCIES
 from config.base.money import Money
 from payments.models import Customer
 
-MORE_ROWS = 5
+MORE_ROWS, BLANK_ROWS = 5, 3
 _LONG = {"class": "cf-input", "rows": 2}
 _CARD = "This looks like a card number. It must not be written down here."
 
@@ -197,7 +197,7 @@ class _Lines(BaseFormSet[LineForm]):
 
 
 LineFormSet = formset_factory(
-    LineForm, formset=_Lines, extra=MORE_ROWS, can_order=True, can_delete=True, max_num=MOST_LINES,
+    LineForm, formset=_Lines, extra=BLANK_ROWS, can_order=True, can_delete=True, max_num=MOST_LINES,
     absolute_max=MOST_LINES, validate_max=True,
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from billing.admin import billing_words
 from billing.models import Invoice
-from billing.services import draft_sending, drafts, invoice_links, invoice_wishes, invoices, numbering
+from billing.services import draft_sending, drafts, invoice_links, invoice_mail, invoice_wishes, invoices, numbering
 from billing.services.draft_terms import AUTOMATIC
 from config.base.actor import Actor
 from config.base.console import display
@@ -108,6 +108,7 @@ class FinalizeView(InvoiceView):
     permission = "billing.finalize_invoice"
     title = "Finalize the invoice"
     do_text = "Finalize"
+    form_class = forms.Form
     allowed = (Status.DRAFT,)
 
     def refusal(self) -> str:
@@ -133,7 +134,7 @@ class FinalizeView(InvoiceView):
         return f"the next number of our series, {series} or later" if series else "a number of Stripe's"
 
     def perform(self, data: Data, *, by: Actor) -> Outcome:
-        call = invoices.finalize(invoice=self.row, reason=data["reason"], by=by)
+        call = invoices.finalize(invoice=self.row, by=by)
         return told(call, f"Invoice {self.row.number} is {self.row.status}.")
 
 
@@ -197,6 +198,25 @@ class PayLinkView(InvoiceView):
     def perform(self, data: Data, *, by: Actor) -> Outcome:
         link = invoice_links.of(invoice=self.row, by=by)
         return Outcome(messages.SUCCESS, f"Payment page: {pay_links.url(link)}")
+
+
+class MailView(InvoiceView):
+    action = "mail"
+    permission = "billing.finalize_invoice"
+    title = "Send the invoice by e-mail"
+    do_text = "Send it"
+    form_class = forms.Form
+    allowed = invoice_mail.SENDABLE
+
+    def refusal(self) -> str:
+        return super().refusal() if self.row.customer.email else "The customer has no e-mail address."
+
+    def consequences(self, data: Data) -> Sequence[object]:
+        return [f"{self.name} goes to {self.row.customer.email} with its PDF.", "No money moves."]
+
+    def perform(self, data: Data, *, by: Actor) -> Outcome:
+        invoice_mail.send(invoice=self.row, by=by)
+        return Outcome(messages.SUCCESS, f"It is on its way to {self.row.customer.email}.")
 
 
 class PaidOutsideView(InvoiceView):
@@ -380,9 +400,20 @@ def url(invoice: Invoice, action: str) -> str:
 
 
 VIEWS: tuple[type[InvoiceView], ...] = (
-    SendDraftView, FinalizeView, PayView, PayLinkView, PaidOutsideView, VoidView, UncollectibleView, DeleteView,
-    DuplicateView, CorrectView, RefreshView, ClearFlagsView,
-)  # fmt: skip
+    SendDraftView,
+    FinalizeView,
+    PayView,
+    PayLinkView,
+    MailView,
+    PaidOutsideView,
+    VoidView,
+    UncollectibleView,
+    DeleteView,
+    DuplicateView,
+    CorrectView,
+    RefreshView,
+    ClearFlagsView,
+)
 
 
 def why(error: DomainError) -> str:

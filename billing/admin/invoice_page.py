@@ -8,7 +8,16 @@ from django.utils.html import format_html
 
 from billing.admin import billing_words, catalog_words, invoice_actions
 from billing.models import CreditNote, DraftDiscount, Invoice, InvoicePayment, TaxRate
-from billing.services import credit_note_parts, credit_notes, documents, draft_sending, invoice_links, invoice_wishes
+from billing.models import Notice as Mail
+from billing.services import (
+    credit_note_parts,
+    credit_notes,
+    documents,
+    draft_sending,
+    invoice_links,
+    invoice_mail,
+    invoice_wishes,
+)
 from billing.services.draft_terms import AUTOMATIC
 from config.base import clock
 from config.base.console import display
@@ -29,6 +38,7 @@ _BUTTONS = {
     "finalize": ("Finalize…", Tone.BUSY, "finalize_invoice"),
     "pay": ("Collect…", Tone.BUSY, "pay_invoice"),
     "pay_link": ("Payment page…", Tone.QUIET, "pay_invoice"),
+    "mail": ("E-mail…", Tone.QUIET, "finalize_invoice"),
     "paid_outside": ("Paid outside…", Tone.QUIET, "pay_invoice"),
     "credit_note": ("Credit note…", Tone.QUIET, "issue_creditnote"),
     "correct": ("Correct…", Tone.BUSY, "draft_invoice"),
@@ -52,7 +62,7 @@ def page(request: HttpRequest, row: Invoice) -> Page:
         subtitle=_subtitle(row),
         notices=list(_notices(row, doubt)),
         buttons=list(_buttons(request, row, doubt)),
-        main=[_lines(row), *_taxes(row), *_payments(row), *_credit_notes(notes), _story(row, notes)],
+        main=[_lines(row), *_taxes(row), *_payments(row), *_credit_notes(notes), *_mails(row), _story(row, notes)],
         side=[_money(row), _terms(row), _customer(row), _pay_link(row), _ids(row), _more(row)],
     )
 
@@ -133,6 +143,7 @@ def _possible(row: Invoice, doubt: Doubt | None) -> dict[str, bool]:
         "finalize": is_draft and not is_ours and is_whole and not doubt,
         "pay": is_owed and not doubt,
         "pay_link": row.status == Status.OPEN and row.amount_remaining_minor > 0,
+        "mail": row.status in invoice_mail.SENDABLE and bool(row.customer.email),
         "paid_outside": is_owed and not doubt,
         "credit_note": is_creditable and not doubt,
         "correct": row.status == Status.VOID,
@@ -256,6 +267,23 @@ def _credit_notes(notes: list[CreditNote]) -> Iterator[Table]:
                     display.when(note.effective_at or note.created_at),
                 ]
                 for note in notes
+            ],
+        )
+
+
+def _mails(row: Invoice) -> Iterator[Table]:
+    mails = list(Mail.objects.filter(subject_id=row.public_id).order_by("-id")[:20])
+    if mails:
+        yield Table(
+            title="E-mails",
+            headers=["What", "Status", "Sent (UTC)"],
+            rows=[
+                [
+                    links.to(mail, mail.get_message_display()),
+                    billing_words.status(mail.status),
+                    display.when(mail.sent_at),
+                ]
+                for mail in mails
             ],
         )
 

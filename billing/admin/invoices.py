@@ -22,6 +22,7 @@ from config.base.console.filters import DayRangeFilter
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Page
 from config.base.models import User
+from config.base.money import Money
 from payments.admin.filters import AccountFilter, of_one_account
 from payments.models import Customer
 
@@ -157,11 +158,12 @@ class InvoiceAdmin(ReadOnlyAdmin[Invoice]):
 
     @admin.display(description="Total")
     def total_shown(self, invoice: Invoice) -> SafeString:
-        return display.money(invoice.total)
+        return display.money(invoice.total) if invoice.stripe_id else display.money_unless_zero(invoice.total)
 
     @admin.display(description="Open")
     def open_shown(self, invoice: Invoice) -> SafeString:
-        return display.money_unless_zero(invoice.remaining)
+        is_owed = invoice.status in {Invoice.Status.OPEN, Invoice.Status.UNCOLLECTIBLE}
+        return display.money_unless_zero(invoice.remaining if is_owed else Money(0, invoice.currency))
 
     @admin.display(description="Status")
     def status_shown(self, invoice: Invoice) -> SafeString:

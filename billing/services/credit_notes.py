@@ -107,7 +107,7 @@ def issue(*, invoice: Invoice, wanted: Wanted, by: Actor, note: str = "", seen: 
         _ensure_creditable(held)
         credit_note_parts.ensure_left(held, wanted.parts)
         credit_note = _asked(held, wanted, shown, note=note, by=by)
-        domain_events.append(credit_note, type="credit_note.created", by=by, data=_told(credit_note))
+        domain_events.append(credit_note, type="credit_note.asked", by=by, data=_told(credit_note))
         call = outbound.prepare(
             account=held.account,
             action=CREATE,
