@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from billing.admin import billing_words
 from billing.models import Document, Notice
 from billing.services import document_links, documents
 from config.base.console import display
@@ -85,9 +86,17 @@ class DocumentAdmin(ReadOnlyAdmin[Document]):
 
 
 def _notices(row: Document) -> Table:
-    told = Notice.objects.filter(document=row).select_related("customer").order_by("-pk")[:SHOWN]
-    rows = [[links.to(each, each.get_message_display()), each.status, display.when(each.sent_at)] for each in told]
-    return Table(title="E-mails with it", headers=["E-mail", "Status", "Sent (UTC)"], rows=rows)
+    subject = row.invoice or row.credit_note or row.payment
+    told = Notice.objects.filter(subject_id=subject.public_id).order_by("-pk")[:SHOWN] if subject else []
+    rows = [
+        [
+            links.to(each, each.get_message_display().capitalize()),
+            billing_words.status(each.status),
+            display.when(each.sent_at),
+        ]
+        for each in told
+    ]
+    return Table(title="E-mails", headers=["E-mail", "Status", "Sent (UTC)"], rows=rows)
 
 
 def _facts(row: Document) -> Facts:

@@ -12,15 +12,15 @@ from django.utils.safestring import SafeString
 
 from billing.admin import billing_words
 from billing.models import Notice
-from billing.services import notices
+from billing.services import notice_mail, notices
 from config.base.actor import Actor
 from config.base.console import display, pages
 from config.base.console.confirmation import ConfirmedView, Data, Outcome
 from config.base.console.display import Tone
 from config.base.console.model_admin import ReadOnlyAdmin
-from config.base.console.pages import Button, Facts, Page
-from config.base.models import User
-from payments.admin import links, search, timeline
+from config.base.console.pages import Button, Facts, Page, Table
+from config.base.models import ConfirmedAction, User
+from payments.admin import links, search
 from payments.models import Customer
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
             subtitle=f"to {row.customer}",
             notices=list(_notices(row)),
             buttons=list(_buttons(request, row)),
-            main=[timeline.of(row.customer, public_ids=[row.public_id], roots=[])],
-            side=[_facts(row)],
+            main=[_facts(row), _again(row)],
+            side=[_ids(row)],
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -156,6 +156,19 @@ def _facts(row: Notice) -> Facts:
             ("Tries", row.tries),
             ("Next try", display.when(row.next_try_at) if waits else ""),
             ("Asked for", display.when(row.created_at)),
-            ("Notice", display.copied(row.public_id)),
         ],
     )
+
+
+def _ids(row: Notice) -> Facts:
+    return Facts(
+        title="Ids",
+        rows=[("E-mail", display.copied(row.public_id)), ("Message-ID", display.copied(notice_mail.message_id(row)))],
+    )
+
+
+def _again(row: Notice) -> Table:
+    """Who had it sent again, and why."""
+    done = ConfirmedAction.objects.filter(object_id=row.public_id).select_related("user").order_by("-pk")
+    rows = [[str(each.user), each.reason, display.when(each.created_at)] for each in done]
+    return Table(title="Sent again", headers=["By", "Why", "When (UTC)"], rows=rows, empty="Never by hand.")

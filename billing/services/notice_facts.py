@@ -108,7 +108,11 @@ def _to_pay(notice: Notice, invoice: Invoice, reader: Reader) -> Facts:
     return Facts(
         subject=reader.say(f"{kind}_subject", seller=_seller(notice)),
         title=reader.say(f"{kind}_title", amount=amount),
-        paragraphs=[reader.say(f"{kind}_text", amount=amount, number=number), reader.say(f"{kind}_do")],
+        paragraphs=[
+            reader.say(f"{kind}_text", amount=amount, number=number),
+            reader.say(f"{kind}_do"),
+            *([reader.say("try_again", date=reader.day(again))] if (again := invoice.next_payment_attempt) else []),
+        ],
         link=_pay(invoice, reader.say(f"{kind}_action", amount=amount)),
         documents=[documents.issue_invoice(invoice)],
     )

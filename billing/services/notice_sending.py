@@ -90,11 +90,11 @@ def _send(notice: Notice, post: BaseEmailBackend, by: Actor) -> str:
     except NotTrue as reason:
         return _end(notice, Notice.Status.SKIPPED, str(reason), by)
     except SMTPRecipientsRefused as refusal:
-        codes = {code for code, _ in refusal.recipients.values()}
-        return _refused(notice, str(refusal), by, for_good=all(code in _PERMANENT for code in codes))
+        code, text = next(iter(refusal.recipients.values()))
+        return _refused(notice, _told(code, text), by, for_good=code in _PERMANENT)
     except SMTPResponseException as refusal:
-        text = f"{refusal.smtp_code} {refusal.smtp_error!r}"
-        return _refused(notice, text, by, for_good=refusal.smtp_code in _PERMANENT)
+        why = _told(refusal.smtp_code, refusal.smtp_error)
+        return _refused(notice, why, by, for_good=refusal.smtp_code in _PERMANENT)
     except (SMTPServerDisconnected, ConnectionError, TimeoutError) as error:
         _refused(notice, f"{type(error).__name__}: {error}", by, for_good=False)
         return "unreachable"
@@ -106,7 +106,14 @@ def _send(notice: Notice, post: BaseEmailBackend, by: Actor) -> str:
     return _note_sent(notice, by)
 
 
+def _told(code: int, text: bytes | str) -> str:
+    """`550 No such mailbox`."""
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+
+
 def _refused(notice: Notice, why: str, by: Actor, *, for_good: bool) -> str:
+    """Mail servers repeat the address that they refuse; here and in the audit it must not stand."""
+    why = why.replace(notice.customer.email, "the address")[:2000] if notice.customer.email else why
     if for_good or notice.tries > len(PAUSES):
         return _end(notice, Notice.Status.FAILED, why, by)
     log.warning("e-mail not taken, tried again", notice=notice.public_id, tries=notice.tries, reason=why)

@@ -47,17 +47,21 @@ def test_a_receipt_brings_the_receipt_and_its_invoice(post_office: PostOffice):
     send("receipt", payment)
 
     assert post_office.last()["Subject"] == "Your payment to Counterfoil Ltd"
-    assert "we have received €174.93 for invoice 2026-00042" in post_office.text()
+    assert "We have received €174.93 for invoice 2026-00042" in post_office.text()
     assert len(post_office.attachments()) == 2
     assert post_office.text().count("/documents/") == 2
 
 
 def test_a_failed_payment_says_what_to_do(post_office: PostOffice):
-    send("payment_failed", rows.make_invoice(), occasion="try 1")
+    again = clock.now() + timedelta(days=3)
+    send("payment_failed", rows.make_invoice(next_payment_attempt=again), occasion="try 1")
 
     assert "did not go through" in post_office.last()["Subject"]
     assert "charged only once" in post_office.text()
     assert "Pay €174.93 now:\nhttp" in post_office.text()
+
+    send("payment_failed", rows.make_invoice(number="2"), occasion="try 1")
+    assert "We try again" not in post_office.text()
 
 
 def test_the_bank_wants_a_confirmation(post_office: PostOffice):
