@@ -53,7 +53,7 @@ def refuse_unsupported(wish: Json, path: str) -> None:
 
 def apply(world: World, subscription: Json, item: Json, wish: Json, *, path: str) -> None:
     """Change what the wish names."""
-    if "price" in wish:
+    if "price" in wish and wish["price"] != (item["price"] or {}).get("id"):
         price = _price(world, subscription, wish["price"], f"{path}[price]" if path else "price")
         item["price"], item["plan"] = deepcopy(price), plan_of(price)
     if "quantity" in wish:
