@@ -55,6 +55,7 @@ class Stage:
             "STRIPE_WEBHOOK_SECRET": self.webhook_secret,
             "ALLOW_TEST_KEYS": "1",
             "METRICS_TOKEN": self.metrics_token,
+            "EMAIL_URL": f"file:///{places.LOCAL / 'mails'}?_default_from_email=billing@counterfoil.example",
         }
 
 

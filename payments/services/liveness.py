@@ -5,7 +5,20 @@ from collections.abc import Mapping
 from config.base import system_health
 
 DRAIN = "drain_inbox"
-SCHEDULED = (DRAIN, "fetch_missed_events", "recover_stuck_payments", "forget_old_requests")
+SCHEDULED = (
+    DRAIN,
+    "fetch_missed_events",
+    "recover_stuck_payments",
+    "forget_old_requests",
+    # The jobs of billing, by name: any job that finished lately proves a worker.
+    "finish_quotes",
+    "see_to_invoices",
+    "pause_parked",
+    "keep_taxes",
+    "issue_documents",
+    "send_notices",
+    "tell_renewals",
+)
 
 
 def read() -> Mapping[str, bool]:
