@@ -71,10 +71,11 @@ def _row(account: StripeAccount, body: JsonObject, *, by: Actor) -> Invoice:
 
 def _write(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor, source: str) -> bool:
     """Whether the lines differ from before."""
-    is_first = invoice._state.adding
+    is_new = invoice._state.adding
+    is_first = is_new or invoice.stripe_id is None  # a draft of ours: what refers to it would not find it yet
     facts = _facts(body) | _references(invoice, body, account=account)
     facts["flags"] = sorted({*invoice.flags, *invoice_rules.broken(invoice, facts, body)})
-    stays = not is_first and invoice.status in Invoice.TERMINAL
+    stays = not is_new and invoice.status in Invoice.TERMINAL
     lines = not is_first and invoice_lines.write(invoice, body, account=account, is_first=False)
     rest = not is_first and _write_rest(invoice, body, account=account, by=by, is_first=False)
     own_rows.record(

@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from billing.models import Invoice, IssuedNumber, NumberSeries
-from billing.services import invoice_sweep, invoices, numbering
+from billing.models import Invoice, IssuedNumber, NumberSeries, Price
+from billing.services import invoice_sweep, invoices, numbering, subscriptions
 from billing.services.invoices import NumberTaken
 from billing.services.numbering import InvalidSeries
+from billing.services.subscription_terms import Item
 from config.base import clock
 from config.base.models import StripeAccount
 from payments.failures import Refused, StripeFailure
 from payments.models import Customer
 from tests.billing.invoices.writing import TEST, fresh, sent
+from tests.billing.quotes.asking import hear
 from tests.plugins.stripe import LocalStripe
 
 HOUR = 3600
@@ -109,6 +111,45 @@ def test_what_stripe_makes_is_held_back_and_finalized_when_its_time_has_come(
     sandbox.advance(seconds=HOUR + 60)
     assert invoice_sweep.sweep(by=TEST).done == 1
     assert (fresh(invoice).status, fresh(invoice).number, fresh(invoice).wanted) == ("open", "2026-0001", "")
+
+
+def test_a_renewal_gets_our_number_and_is_collected(
+    ada: Customer, basic: Price, series: NumberSeries, sandbox: LocalStripe
+) -> None:
+    type(basic.product).objects.update(requires_first_payment=False)
+    basic.product.refresh_from_db()
+    subscription = subscriptions.start(customer=ada, items=[Item(basic)], by=TEST)
+    sandbox.advance(seconds=30 * 24 * HOUR + 60)
+    hear(subscription)
+
+    [renewal] = Invoice.objects.filter(subscription=subscription, billing_reason="subscription_cycle")
+    assert (renewal.status, renewal.auto_advance) == ("draft", True)
+    assert invoice_sweep.sweep(by=TEST).held == 1
+    sandbox.advance(seconds=2 * HOUR)
+    invoice_sweep.sweep(by=TEST)
+    assert (fresh(renewal).number, fresh(renewal).auto_advance) == ("2026-0001", True)
+    sandbox.advance(seconds=2 * HOUR)
+    hear(subscription)
+
+    assert (fresh(renewal).status, fresh(renewal).flags) == ("paid", [])
+
+
+def test_a_paused_subscription_s_draft_is_left_alone(
+    ada: Customer, basic: Price, series: NumberSeries, sandbox: LocalStripe
+) -> None:
+    type(basic.product).objects.update(requires_first_payment=False)
+    basic.product.refresh_from_db()
+    subscription = subscriptions.start(customer=ada, items=[Item(basic)], by=TEST)
+    sandbox.advance(seconds=30 * 24 * HOUR + 60)
+    hear(subscription)
+    invoice_sweep.sweep(by=TEST)
+    subscriptions.pause(subscription=subscription, behavior="keep_as_draft", by=TEST)
+
+    sandbox.advance(seconds=2 * HOUR)
+    invoice_sweep.sweep(by=TEST)
+
+    [renewal] = Invoice.objects.filter(subscription=subscription, billing_reason="subscription_cycle")
+    assert (renewal.status, series.issued.count()) == ("draft", 0)
 
 
 def test_one_that_stripe_numbered_first_keeps_its_number_and_is_flagged(
