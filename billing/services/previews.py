@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.models import Subscription
-from billing.services import subscription_terms
+from billing.services import subscription_terms, tax
 from billing.services.subscription_terms import Item, Terms
 from config.base import clock
 from config.base.ids import public_id
@@ -67,17 +67,27 @@ def _begins(preview: Preview, at: datetime) -> bool:
 
 
 def of_start(customer: Customer, items: Sequence[Item], terms: Terms) -> Preview:
-    """What the first invoice of a new subscription would be. Raises StripeFailure."""
+    """What the first invoice of a new subscription would be. Raises StripeFailure, TaxUndecided."""
     wish = subscription_terms.params(customer, items, terms, currency="")
-    details: JsonObject = {"items": wish["items"], "billing_mode": wish["billing_mode"]}
-    if terms.has_trial:
-        details["trial_end"] = int((terms.trial_end or clock.now() + timedelta(days=terms.trial_days or 0)).timestamp())
-    if terms.backdated_to:
-        details["start_date"] = wish["backdate_start_date"]
-    asked: JsonObject = {"customer": customer.stripe_id, "subscription_details": details}
+    taxed = dict(tax.for_customer(account=customer.account, customer=customer).params)
+    details: JsonObject = {"items": wish["items"], "billing_mode": wish["billing_mode"], **_moments(terms)}
+    if rates := taxed.pop("default_tax_rates", None):
+        details["default_tax_rates"] = rates
+    asked: JsonObject = {"customer": customer.stripe_id, "subscription_details": details, **taxed}
     if discounts := wish.get("discounts"):
         asked["discounts"] = discounts
     return _invoice(customer.account, asked, currency=terms.currency or items[0].price.currency)
+
+
+def _moments(terms: Terms) -> JsonObject:
+    """When it would begin to be billed, in the moments that a preview takes."""
+    now = clock.now()
+    moments = {
+        "trial_end": terms.trial_end or (now + timedelta(days=terms.trial_days) if terms.trial_days else None),
+        "start_date": terms.backdated_to,
+        "billing_cycle_anchor": subscription_terms.next_anchor(terms.anchor_day, now) if terms.anchor_day else None,
+    }
+    return {name: int(moment.timestamp()) for name, moment in moments.items() if moment}
 
 
 def of_next(subscription: Subscription, items: Sequence[dict[str, Any]] = ()) -> Preview:

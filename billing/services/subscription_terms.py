@@ -1,5 +1,6 @@
 """What a new subscription is asked with: checked here, and said in Stripe's words."""
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -113,6 +114,16 @@ def params(customer: Customer, items: Sequence[Item], terms: Terms, *, currency:
     if terms.collection_method == AUTOMATIC:
         wish["payment_settings"] = {"save_default_payment_method": "on_subscription"}
     return {name: value for name, value in wish.items() if value not in (None, "", [])}
+
+
+def next_anchor(day: int, now: datetime) -> datetime:
+    """The next moment with this day of the month; a month too short has it on its last day."""
+    year, month = now.year, now.month
+    while True:
+        anchor = now.replace(year=year, month=month, day=min(day, monthrange(year, month)[1]))
+        if anchor > now:
+            return anchor
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
 
 
 def item_params(price: Price, quantity: int | None) -> dict[str, Any]:

@@ -171,6 +171,23 @@ def test_a_start_shows_its_first_invoice_and_collects_it(
     assert collected(sandbox) == 5800
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"trial_days": 14}, "Nothing is collected during the trial of 14 days."),
+        ({"collection": "send_invoice", "days_until_due": 14}, "The invoice is sent, and due within 14 days."),
+        ({"anchor_day": 28}, "The first invoice is €"),
+    ],
+)
+def test_each_way_to_start_says_what_is_collected(
+    staff: Client, ada: Customer, basic: Price, more: dict[str, Any], expected: str
+) -> None:
+    page = shown(staff, f"/admin/billing/subscription/start/{ada.pk}/", start(basic, **more)).content.decode()
+
+    assert expected in page
+    assert "could not be asked" not in page
+
+
 def test_a_start_that_does_not_fit_is_told_on_the_form(staff: Client, ada: Customer, basic: Price) -> None:
     page = shown(staff, f"/admin/billing/subscription/start/{ada.pk}/", start(basic, days_until_due=14))
 

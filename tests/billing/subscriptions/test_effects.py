@@ -1,11 +1,12 @@
 """How a wish whose answer was lost shows in what Stripe has; and what is planned for the end of a period."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from billing.models import Price, SubscriptionItem
-from billing.services import schedules
+from billing.services import schedules, subscription_terms
 from billing.services import subscription_effects as effects
 from billing.services.plan_changes import ItemChange
 
@@ -61,6 +62,20 @@ def test_items_show_whether_a_change_was_made(items: list[dict[str, Any]], stand
 )  # fmt: skip
 def test_each_wish_shows_in_its_own_way(effect: Any, body: Any, params: Any, shows: bool) -> None:
     assert effect(body, params) is shows
+
+
+@pytest.mark.parametrize(
+    ("now", "day", "anchor"),
+    [
+        ("2027-01-31", 31, "2027-02-28"),
+        ("2028-02-01", 30, "2028-02-29"),
+        ("2027-12-15", 1, "2028-01-01"),
+        ("2027-06-01", 15, "2027-06-15"),
+        ("2027-06-15", 15, "2027-07-15"),
+    ],
+)
+def test_the_next_day_of_the_month_is_one_of_the_calendar(now: str, day: int, anchor: str) -> None:
+    assert subscription_terms.next_anchor(day, datetime.fromisoformat(now)) == datetime.fromisoformat(anchor)
 
 
 def test_the_running_phase_stays_as_it_is_until_its_end() -> None:
