@@ -12,11 +12,12 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 
 UV := .tools/bin/uv
 BIN := .venv/bin
+ORDERS ?= 200
 STAMP := .venv/.installed
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make requirements"
 
-.PHONY: help install chromium demo demo-check demo-reset test bench screenshots lint format requirements clean
+.PHONY: help install chromium demo demo-check demo-reset test replay bench screenshots lint format requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +35,9 @@ demo-reset: install ## the demo from an empty start
 
 test: install chromium ## all tests (TESTS=path picks some)
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+replay: install ## a year's events in ORDERS random orders, against the local Stripe (200, in minutes)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal tests/flows/replay --replay-orders $(ORDERS)
 
 chromium: install
 	@$(BIN)/python -m config.local.chromium

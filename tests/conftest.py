@@ -14,4 +14,5 @@ pytest_plugins = [
     "tests.plugins.tables",
     "tests.plugins.contract",
     "tests.plugins.behaviours",
+    "tests.plugins.replay",
 ]
