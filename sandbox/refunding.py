@@ -1,10 +1,12 @@
 """Refunds: made, settled late, failed, canceled; and the part of a hold that is given back."""
 
-from . import account, books, instruments
+from . import account, books, instruments, money
+from .errors import ApiError
 from .json_types import Json
 from .world import World
 
 _REFERENCE_SECONDS = 3
+_LOST = ("needs_response", "under_review", "lost")
 
 
 def blank(world: World, charge: Json, amount: int) -> Json:
@@ -196,3 +198,41 @@ def _return_money(world: World, row: Json) -> None:
     charge["amount_refunded"] -= row["amount"]
     charge["refunded"] = False
     world.changed("charge.updated", charge)
+
+
+def give(world: World, charge: Json, wanted: int | None, reason: str | None, metadata: Json) -> Json:
+    """Refund an amount of the charge, or all that is left; raises 400 where that cannot be."""
+    _check_refundable(world, charge)
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    amount = left if wanted is None else wanted
+    money.check_granularity(amount, charge["currency"])
+    if amount > left:
+        code = charge["currency"]
+        raise ApiError(
+            f"Refund amount ({money.display(amount, code)}) is greater than unrefunded amount on"
+            f" charge ({money.display(left, code)})",
+            param="amount",
+        )
+    return refund(world, charge, amount, reason, metadata)
+
+
+def _check_refundable(world: World, charge: Json) -> None:
+    if charge["status"] != "succeeded":
+        raise ApiError(
+            f"Charge {charge['id']} is {charge['status']} and can't be refunded.",
+            code="charge_not_refundable",
+        )
+    if charge["refunded"]:
+        raise ApiError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+    if not charge["captured"]:
+        raise ApiError(
+            f"This uncaptured Charge was created by a PaymentIntent ({charge['payment_intent']})."
+            " You must cancel the PaymentIntent to reverse the authorization instead of refunding"
+            " the Charge directly."
+        )
+    disputes = world.store.children("dispute", "charge", charge["id"])
+    if any(row["status"] in _LOST for row in disputes):
+        raise ApiError(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+            code="charge_disputed",
+        )

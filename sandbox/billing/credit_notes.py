@@ -5,10 +5,9 @@ Sources: https://docs.stripe.com/invoicing/credit-notes, https://docs.stripe.com
 
 from collections.abc import Iterable
 
-from sandbox import disputing, finding, money
+from sandbox import disputing, finding, money, refunding
 from sandbox.errors import ApiError, InvalidParameters, missing
 from sandbox.json_types import Json
-from sandbox.resources import refunds
 from sandbox.world import World
 
 from . import balance, credit_note_lines, endings, invoice_payments, item_terms, taxes
@@ -210,7 +209,7 @@ def _refund(world: World, invoice: Json, row: Json, amount: int) -> None:
         intent = world.store.get("payment_intent", payment["payment"]["payment_intent"])
         charge = world.store.get("charge", intent["latest_charge"])
         reason = row["reason"] if row["reason"] in _REFUND_REASONS else "requested_by_customer"
-        made = refunds.give(world, charge, amount, reason, {})
+        made = refunding.give(world, charge, amount, reason, {})
         disputing.refunded(world, charge)
         row["refunds"].append(_reference(made, amount))
         return

@@ -4,18 +4,15 @@ Sources: https://docs.stripe.com/api/invoiceitems/create, https://docs.stripe.co
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from sandbox import finding
-from sandbox.calls import Call
 from sandbox.errors import ApiError, InvalidParameters, missing
 from sandbox.json_types import Json
 from sandbox.metadata import merged
-from sandbox.resources import prices, products
 from sandbox.world import World
 
-from . import discounts, pricing, rounding, taxes
+from . import discounts, price_terms, pricing, product_terms, rounding, taxes
 
 _PRICED_BY = ("amount", "pricing", "price_data", "unit_amount_decimal")
 _NOT_HERE = ("customer_account", "tax_amounts", "tax_behavior", "tax_code")
@@ -35,7 +32,7 @@ def is_priced(params: Json) -> bool:
     return any(name in params for name in _PRICED_BY)
 
 
-def priced(world: World, call: Call, params: Json, currency: str | None) -> Json:
+def priced(world: World, params: Json, currency: str | None) -> Json:
     """Amount, currency, price, unit and quantity of an item; raises 400 where they contradict each other."""
     given = [name for name in _PRICED_BY if name in params]
     if not given:
@@ -54,7 +51,7 @@ def priced(world: World, call: Call, params: Json, currency: str | None) -> Json
     if "unit_amount_decimal" in params:
         unit = _plain(params["unit_amount_decimal"])
         return _terms(_currency(currency), rounding.half_up(Decimal(unit) * quantity), None, unit, quantity)
-    price = _price(world, call, params)
+    price = _price(world, params)
     code = currency or price["currency"]
     unit = pricing.option(world, price, code)["unit_amount_decimal"]
     amount = (
@@ -99,9 +96,9 @@ def _quantity(params: Json) -> Decimal:
     return quantity
 
 
-def _price(world: World, call: Call, params: Json) -> Json:
+def _price(world: World, params: Json) -> Json:
     if "price_data" in params:
-        return _inline(world, call, dict(params["price_data"]))
+        return _inline(world, dict(params["price_data"]))
     id_ = (params["pricing"] or {}).get("price")
     if not id_:
         raise missing("pricing[price]")
@@ -122,12 +119,12 @@ def _price(world: World, call: Call, params: Json) -> Json:
     return price
 
 
-def _inline(world: World, call: Call, data: Json) -> Json:
+def _inline(world: World, data: Json) -> Json:
     """A price made on the way, which nobody can choose afterwards."""
     wanted = data.pop("product_data", None)
     if wanted:
-        data["product"] = products.create(world, replace(call, params=wanted))["id"]
-    return prices.make(world, {**data, "active": False})
+        data["product"] = product_terms.make(world, wanted)["id"]
+    return price_terms.make(world, {**data, "active": False})
 
 
 def described(world: World, params: Json, price: Json | None) -> str | None:

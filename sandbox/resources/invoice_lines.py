@@ -41,7 +41,7 @@ def add(world: World, call: Call) -> Json:
         if params.get("invoice_item"):
             item = _waiting(world, invoice, params["invoice_item"], f"lines[{number}][invoice_item]")
         else:
-            item = _new(world, call, invoice, params)
+            item = _new(world, invoice, params)
         invoices.take_item(world, invoice, item)
     return invoices.recompute(world, invoice)
 
@@ -53,9 +53,9 @@ def _waiting(world: World, invoice: Json, id_: str, param: str) -> Json:
     return item
 
 
-def _new(world: World, call: Call, invoice: Json, params: Json) -> Json:
+def _new(world: World, invoice: Json, params: Json) -> Json:
     item_terms.refuse_unsupported(params)
-    terms = item_terms.priced(world, call, params, invoice["currency"])
+    terms = item_terms.priced(world, params, invoice["currency"])
     discounts = item_terms.redeemed(world, params, invoice["customer"], terms)
     item = invoice_items.item(
         world,
@@ -84,7 +84,7 @@ def update_many(world: World, call: Call) -> Json:
     """Change lines."""
     invoice = _draft(world, call)
     for params in call.params["lines"]:
-        _change(world, call, _line(world, invoice, params["id"]), params)
+        _change(world, _line(world, invoice, params["id"]), params)
     return invoices.recompute(world, invoice)
 
 
@@ -92,15 +92,15 @@ def update(world: World, call: Call) -> Json:
     """Change one line."""
     invoice = _draft(world, call)
     row = _line(world, invoice, call.id)
-    _change(world, call, row, call.params)
+    _change(world, row, call.params)
     invoices.recompute(world, invoice)
     return row
 
 
-def _change(world: World, call: Call, row: Json, params: Json) -> None:
+def _change(world: World, row: Json, params: Json) -> None:
     item_terms.refuse_unsupported(params)
     if item_terms.is_priced(params) or params.keys() & {"quantity", "quantity_decimal"}:
-        _reprice(world, call, row, params)
+        _reprice(world, row, params)
     if "description" in params:
         row["description"] = params["description"] or None
     if "period" in params:
@@ -118,12 +118,12 @@ def _change(world: World, call: Call, row: Json, params: Json) -> None:
     _keep_item(world, row)
 
 
-def _reprice(world: World, call: Call, row: Json, params: Json) -> None:
+def _reprice(world: World, row: Json, params: Json) -> None:
     given, price = dict(params), None
     if not item_terms.is_priced(given):
         given["unit_amount_decimal"] = row["pricing"]["unit_amount_decimal"]
         price = world.store.find("price", (row["pricing"]["price_details"] or {}).get("price"))
-    terms = item_terms.priced(world, call, given, row["currency"])
+    terms = item_terms.priced(world, given, row["currency"])
     price = terms["price"] or price
     row["pricing"] = lines.pricing(price, terms["unit_amount_decimal"], terms["amount"], terms["quantity"])
     row |= {name: terms[name] for name in ("amount", "quantity", "quantity_decimal")}

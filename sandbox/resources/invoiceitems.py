@@ -24,7 +24,7 @@ def create(world: World, call: Call) -> Json:
     customer = _customer(world, params, invoice)
     currency = money.currency(params["currency"]) if "currency" in params else None
     wanted = invoice["currency"] if invoice else currency
-    terms = item_terms.priced(world, call, params, wanted)
+    terms = item_terms.priced(world, params, wanted)
     if currency not in (None, terms["currency"]):
         raise ApiError(
             f"The currency of the invoice item ({currency}) must be that of the invoice ({wanted}).", param="currency"
@@ -112,9 +112,9 @@ def _reprice(world: World, call: Call, row: Json) -> None:
         details = row["pricing"]["price_details"]
         given["unit_amount_decimal"] = row["pricing"]["unit_amount_decimal"]
         price = world.store.find("price", details["price"]) if details else None
-        terms = item_terms.priced(world, call, given, row["currency"]) | {"price": price}
+        terms = item_terms.priced(world, given, row["currency"]) | {"price": price}
     else:
-        terms = item_terms.priced(world, call, given, row["currency"])
+        terms = item_terms.priced(world, given, row["currency"])
     row["pricing"] = lines.pricing(terms["price"], terms["unit_amount_decimal"], terms["amount"], terms["quantity"])
     row |= {name: terms[name] for name in ("amount", "quantity", "quantity_decimal")}
     row["net_amount"] = None if row["discountable"] else row["amount"]

@@ -9,8 +9,6 @@ from sandbox.metadata import merged
 from sandbox.routing import Route
 from sandbox.world import World
 
-_LOST = ("needs_response", "under_review", "lost")
-
 
 def _charge_of(world: World, params: Json) -> Json:
     if "charge" in params:
@@ -37,28 +35,6 @@ def _charge_of(world: World, params: Json) -> Json:
     return found
 
 
-def _check_refundable(world: World, charge: Json) -> None:
-    if charge["status"] != "succeeded":
-        raise ApiError(
-            f"Charge {charge['id']} is {charge['status']} and can't be refunded.",
-            code="charge_not_refundable",
-        )
-    if charge["refunded"]:
-        raise ApiError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
-    if not charge["captured"]:
-        raise ApiError(
-            f"This uncaptured Charge was created by a PaymentIntent ({charge['payment_intent']})."
-            " You must cancel the PaymentIntent to reverse the authorization instead of refunding"
-            " the Charge directly."
-        )
-    disputes = world.store.children("dispute", "charge", charge["id"])
-    if any(row["status"] in _LOST for row in disputes):
-        raise ApiError(
-            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
-            code="charge_disputed",
-        )
-
-
 def create(world: World, call: Call) -> Json:
     """Give money back: all that is left, or an amount."""
     params = call.params
@@ -72,25 +48,9 @@ def create(world: World, call: Call) -> Json:
     if "amount" in params:
         money.check_positive(params["amount"])
     charge = _charge_of(world, params)
-    row = give(world, charge, params.get("amount"), params.get("reason"), merged({}, params.get("metadata")))
+    row = refunding.give(world, charge, params.get("amount"), params.get("reason"), merged({}, params.get("metadata")))
     disputing.refunded(world, charge)
     return row
-
-
-def give(world: World, charge: Json, wanted: int | None, reason: str | None, metadata: Json) -> Json:
-    """Refund an amount of the charge, or all that is left; raises 400 where that cannot be."""
-    _check_refundable(world, charge)
-    left = charge["amount_captured"] - charge["amount_refunded"]
-    amount = left if wanted is None else wanted
-    money.check_granularity(amount, charge["currency"])
-    if amount > left:
-        code = charge["currency"]
-        raise ApiError(
-            f"Refund amount ({money.display(amount, code)}) is greater than unrefunded amount on"
-            f" charge ({money.display(left, code)})",
-            param="amount",
-        )
-    return refunding.refund(world, charge, amount, reason, metadata)
 
 
 def retrieve(world: World, call: Call) -> Json:

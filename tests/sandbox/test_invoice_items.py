@@ -1,5 +1,7 @@
 """Invoice items: waiting, taken by an invoice, changed, deleted."""
 
+from typing import Any
+
 import pytest
 import stripe
 
@@ -70,7 +72,7 @@ def test_a_recurring_price_is_not_for_items(client: Client, ada: Object) -> None
         ({"tax_code": "txcd_1"}, "does not support"),
     ],
 )
-def test_what_cannot_be_is_refused(client: Client, ada: Object, params: dict[str, object], message: str) -> None:
+def test_what_cannot_be_is_refused(client: Client, ada: Object, params: dict[str, Any], message: str) -> None:
     with pytest.raises(stripe.InvalidRequestError, match=message):
         item(client, ada, **params)
 

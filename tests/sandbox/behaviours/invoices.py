@@ -1,6 +1,7 @@
 """Sections 4 to 10: invoices, their items, payments and states."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.contract.calling import Json, Reply
 from tests.sandbox.behaviours.shop import A_DAY, Shop
@@ -30,11 +31,11 @@ def act(shop: Shop, invoice: Json, verb: str, **params: object) -> Reply:
     return shop.post(f"/v1/invoices/{invoice['id']}/{verb}", **params)
 
 
-def opened(shop: Shop, *amounts: int, **params: object) -> Json:
+def opened(shop: Shop, *amounts: int, **params: Any) -> Json:
     return act(shop, draft(shop, *amounts, **params), "finalize").ok
 
 
-def paid(shop: Shop, *amounts: int, **params: object) -> Json:
+def paid(shop: Shop, *amounts: int, **params: Any) -> Json:
     return act(shop, opened(shop, *amounts, **params), "pay").ok
 
 
@@ -221,7 +222,8 @@ def out_of_band(shop: Shop) -> None:
 
 
 def nothing_due(shop: Shop) -> None:
-    for params in ({}, {"auto_advance": True}):
+    settings: list[dict[str, Any]] = [{}, {"auto_advance": True}]
+    for params in settings:
         done = act(shop, draft(shop, **params), "finalize").ok
         assert (done["status"], done["attempted"], done["attempt_count"]) == ("paid", True, 0)
 
