@@ -7,32 +7,31 @@ import stripe
 from tests.sandbox.server import ControlDoor
 
 DAY = 24 * 3600
-Params = Any
 
 
 def play(client: stripe.StripeClient, door: ControlDoor) -> None:
     """Play it; every table has a row afterwards."""
-    v1 = client.v1
+    v1: Any = client.v1
     products = [v1.products.create({"name": name, "unit_label": "seat", "metadata": {"shelf": name}}) for name in "abc"]
-    prices = [_price(client, product.id, number) for number, product in enumerate(products)]
+    prices = [_price(v1, product.id, number) for number, product in enumerate(products)]
     rate = v1.tax_rates.create({"display_name": "VAT", "percentage": 7.25, "inclusive": True, "country": "DE"}).id
     v1.tax_rates.create({"display_name": "GST", "percentage": 5, "inclusive": False})
-    coupons = _coupons(client, products[0].id)
-    ada = _customer(client, "ada", address={"country": "DE", "city": "Berlin", "postal_code": "10115", "line1": "A 1"})
-    bo = _customer(client, "bo", preferred_locales=["fr", "de"], phone="+49 30 1", description="a friend")
+    coupons = _coupons(v1, products[0].id)
+    ada = _customer(v1, "ada", address={"country": "DE", "city": "Berlin", "postal_code": "10115", "line1": "A 1"})
+    bo = _customer(v1, "bo", preferred_locales=["fr", "de"], phone="+49 30 1", description="a friend")
     v1.customers.tax_ids.create(ada, {"type": "eu_vat", "value": "DE123456789"})
     v1.customers.tax_ids.create(bo, {"type": "eu_vat", "value": "DE987654321"})
-    promotion: Params = {"promotion": {"type": "coupon", "coupon": coupons[0]}, "code": "ADA", "customer": ada}
+    promotion: dict[str, Any] = {"promotion": {"type": "coupon", "coupon": coupons[0]}, "code": "ADA", "customer": ada}
     v1.promotion_codes.create({**promotion, "restrictions": {"minimum_amount": 100, "minimum_amount_currency": "eur"}})
-    _subscriptions(client, ada, bo, prices, rate, coupons)
-    for customer in (_customer(client, "cy"), _customer(client, "di")):
+    _subscriptions(v1, ada, bo, prices, rate, coupons)
+    for customer in (_customer(v1, "cy"), _customer(v1, "di")):
         door.control("discounts", {"customer": customer, "coupon": coupons[1]})
     door.control("clock", {"advance_seconds": 32 * DAY})
-    _one_off(client, ada, bo, rate, coupons)
+    _one_off(v1, ada, bo, rate, coupons)
 
 
-def _price(client: stripe.StripeClient, product: str, number: int) -> str:
-    wanted: Params = {
+def _price(v1: Any, product: str, number: int) -> str:
+    wanted: dict[str, Any] = {
         "product": product,
         "currency": "eur",
         "unit_amount_decimal": f"{1999 + number}.5",
@@ -43,34 +42,31 @@ def _price(client: stripe.StripeClient, product: str, number: int) -> str:
         "currency_options": {"usd": {"unit_amount": 2100 + number, "tax_behavior": "exclusive"}},
         "metadata": {"number": str(number)},
     }
-    return str(client.v1.prices.create(wanted).id)
+    return str(v1.prices.create(wanted).id)
 
 
-def _coupons(client: stripe.StripeClient, product: str) -> list[str]:
-    more: Params = {"currency_options": {"usd": {"amount_off": 300}}}
+def _coupons(v1: Any, product: str) -> list[str]:
+    more: dict[str, Any] = {"currency_options": {"usd": {"amount_off": 300}}}
     made = [
-        client.v1.coupons.create({"amount_off": 250, "currency": "eur", "duration": "forever", "name": "Less", **more}),
-        client.v1.coupons.create({"percent_off": 12.5, "duration": "repeating", "duration_in_months": 5}),
-        client.v1.coupons.create({"percent_off": 1, "duration": "forever", "applies_to": {"products": [product]}}),
+        v1.coupons.create({"amount_off": 250, "currency": "eur", "duration": "forever", "name": "Less", **more}),
+        v1.coupons.create({"percent_off": 12.5, "duration": "repeating", "duration_in_months": 5}),
+        v1.coupons.create({"percent_off": 1, "duration": "forever", "applies_to": {"products": [product]}}),
     ]
     return [coupon.id for coupon in made]
 
 
-def _customer(client: stripe.StripeClient, name: str, **more: Any) -> str:
-    v1 = client.v1
+def _customer(v1: Any, name: str, **more: Any) -> str:
     customer = v1.customers.create({"name": name, "email": f"{name}@example.com", "metadata": {"who": name}, **more}).id
     card = v1.payment_methods.attach("pm_card_visa", {"customer": customer}).id
     v1.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
     return str(customer)
 
 
-def _subscriptions(
-    client: stripe.StripeClient, ada: str, bo: str, prices: list[str], rate: str, coupons: list[str]
-) -> None:
+def _subscriptions(v1: Any, ada: str, bo: str, prices: list[str], rate: str, coupons: list[str]) -> None:
     """Two with two items each, discounts and taxes; each is held by a schedule."""
     for customer, coupon in ((ada, coupons[0]), (bo, coupons[1])):
-        card = client.v1.customers.retrieve(customer).invoice_settings.default_payment_method
-        wanted: Params = {
+        card = v1.customers.retrieve(customer).invoice_settings.default_payment_method
+        wanted: dict[str, Any] = {
             "customer": customer,
             "items": [{"price": prices[0], "quantity": 3}, {"price": prices[1]}],
             "default_tax_rates": [rate],
@@ -78,19 +74,18 @@ def _subscriptions(
             "discounts": [{"coupon": coupon}],
             "metadata": {"of": customer},
         }
-        subscription = client.v1.subscriptions.create(wanted).id
-        client.v1.subscription_schedules.create({"from_subscription": subscription, "metadata": {"of": customer}})
+        subscription = v1.subscriptions.create(wanted).id
+        v1.subscription_schedules.create({"from_subscription": subscription, "metadata": {"of": customer}})
 
 
-def _one_off(client: stripe.StripeClient, ada: str, bo: str, rate: str, coupons: list[str]) -> None:
+def _one_off(v1: Any, ada: str, bo: str, rate: str, coupons: list[str]) -> None:
     """Invoices by hand, paid and partly given back; and a customer with a discount of her own."""
-    v1 = client.v1
     for customer in (ada, bo):
-        drafted: Params = {"customer": customer, "currency": "eur", "discounts": [{"coupon": coupons[2]}]}
+        drafted: dict[str, Any] = {"customer": customer, "currency": "eur", "discounts": [{"coupon": coupons[2]}]}
         invoice = v1.invoices.create(
             {**drafted, "footer": "Thanks", "custom_fields": [{"name": "PO", "value": "7"}], "metadata": {"a": "b"}}
         ).id
-        lines: Params = [
+        lines = [
             {"description": "Workshop", "amount": 4500, "tax_rates": [rate]},
             {"description": "Travel", "amount": 345, "discountable": False},
         ]
@@ -98,6 +93,6 @@ def _one_off(client: stripe.StripeClient, ada: str, bo: str, rate: str, coupons:
         v1.invoices.finalize_invoice(invoice)
         v1.invoices.pay(invoice)
         line = v1.invoices.line_items.list(invoice).data[0].id
-        given: Params = {"type": "invoice_line_item", "invoice_line_item": line, "amount": 500}
-        note: Params = {"invoice": invoice, "lines": [given], "memo": "Sorry", "metadata": {"c": "d"}}
+        given: dict[str, Any] = {"type": "invoice_line_item", "invoice_line_item": line, "amount": 500}
+        note: dict[str, Any] = {"invoice": invoice, "lines": [given], "memo": "Sorry", "metadata": {"c": "d"}}
         v1.credit_notes.create({**note, "refund_amount": 500, "reason": "order_change"})

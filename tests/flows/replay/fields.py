@@ -607,13 +607,9 @@ CREDIT_NOTE = Table(
 )
 
 
-def _whole(path: str) -> Callable[[JsonObject], Sequence[JsonObject]]:
-    return lambda body: [each for each in held(path)(body) if isinstance(each, dict)]
-
-
 def _own_discounts(body: JsonObject) -> Sequence[JsonObject]:
     """Those whose owner is this very object: an invoice carries its subscription's and customer's too."""
-    kind, carried = body["object"], _whole("discounts")(body)
+    kind, carried = body["object"], held("discounts")(body)
     return [each for each in carried if each[kind] == body["id"] and not (kind == "subscription" and each["invoice"])]
 
 

@@ -53,7 +53,7 @@ def test_a_row_on_one_side_only_is_seen(corners: World, fresh_corners: StripeAcc
         row = table.model._default_manager.filter(table.standing).latest("pk")
         with transaction.atomic():
             _without_triggers()
-            table.model._default_manager.filter(pk=row.pk)._raw_delete("default")  # type: ignore[attr-defined]
+            table.model._default_manager.filter(pk=row.pk)._raw_delete("default")
             assert differences(corners), table.model.__name__
             transaction.set_rollback(True)
 

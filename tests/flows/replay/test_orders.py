@@ -1,5 +1,7 @@
 """A year's events in random orders, some dropped, some doubled, while the poller runs: always the same rows."""
 
+from django.db.models import Model
+
 from billing.models import Invoice, InvoiceLine, Subscription
 from config.base.models import StripeAccount
 from payments.models import Payment
@@ -25,10 +27,9 @@ def test_in_any_order_the_small_world_too(corners: World, fresh_corners: StripeA
 
 def flagged() -> list[tuple[str, list[str]]]:
     """A year in which nothing went wrong breaks no rule, whatever was seen first."""
-    found: list[tuple[str, list[str]]] = []
-    for model in (Invoice, Subscription, Payment):
-        found += model._default_manager.exclude(flags=[]).values_list("stripe_id", "flags")
-    return found
+    models: list[type[Model]] = [Invoice, Subscription, Payment]
+    flagged = [model._default_manager.exclude(flags=[]) for model in models]
+    return [(row["stripe_id"], row["flags"]) for rows in flagged for row in rows.values("stripe_id", "flags")]
 
 
 def bills(world: World) -> int:

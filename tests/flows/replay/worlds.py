@@ -82,7 +82,8 @@ class World:
         try:
             response = self.client.raw_request("get", f"{path}?{urlencode(params)}" if params else path)
         except stripe.InvalidRequestError as error:
-            return int(error.http_status or 400), dict(error.json_body or {})
+            refused: Any = error.json_body
+            return int(error.http_status or 400), refused or {}
         return int(response.code or 200), response.data
 
 
