@@ -19,8 +19,8 @@ BATCHES = 3
 TEST = Actor.system("replay")
 
 
-def deliver(world: World, account: StripeAccount, *, seed: int) -> None:
-    """Deliver the events in the order of this seed and handle all that comes of it."""
+def deliver(world: World, account: StripeAccount, *, seed: int, workers: int = 1) -> None:
+    """Deliver the events in the order of this seed and handle all that comes of it, by so many workers at once."""
     random = Random(seed)
     batches = list(_batches(world.events, random))
     polled = random.randrange(len(batches))
@@ -28,11 +28,11 @@ def deliver(world: World, account: StripeAccount, *, seed: int) -> None:
         for number, batch in enumerate(batches):
             _store(batch)
             poll = beside.submit(_poll, account) if number == polled else None
-            inbox_drain.drain(by=TEST)
+            _drain(workers)
             if poll:
                 poll.result()
         beside.submit(_poll, account).result()
-    while any(inbox_drain.drain(by=TEST).values()):
+    while _drain(workers):
         pass
     _ensure_all_is_handled()
 
@@ -51,6 +51,21 @@ def _store(batch: list[JsonObject]) -> None:
     source = InboxEvent.Source.WEBHOOK
     with transaction.atomic():
         inbox.store(inbox_entries.read(json.dumps(event).encode(), source=source) for event in batch)
+
+
+def _drain(workers: int) -> bool:
+    """Whether there was anything to do."""
+    if workers == 1:
+        return any(inbox_drain.drain(by=TEST).values())
+    with ThreadPoolExecutor(workers) as beside:
+        return any(list(beside.map(_drain_beside, range(workers))))
+
+
+def _drain_beside(_: int) -> bool:
+    try:
+        return _drain(1)
+    finally:
+        connections.close_all()
 
 
 def _poll(account: StripeAccount) -> None:

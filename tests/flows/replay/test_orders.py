@@ -4,7 +4,7 @@ from django.db.models import Model
 
 from billing.models import Invoice, InvoiceLine, Subscription
 from config.base.models import StripeAccount
-from payments.models import Payment
+from payments.models import InboxEvent, Payment
 from tests.flows.replay.comparison import differences, objects
 from tests.flows.replay.fields import KINDS
 from tests.flows.replay.orders import deliver
@@ -23,6 +23,13 @@ def test_in_any_order_the_small_world_too(corners: World, fresh_corners: StripeA
     deliver(corners, fresh_corners, seed=replay_order)
 
     assert differences(corners) == []
+
+
+def test_by_several_workers_at_once_too(year: World, fresh: StripeAccount) -> None:
+    deliver(year, fresh, seed=2026, workers=4)
+
+    assert differences(year) == []
+    assert not InboxEvent.objects.filter(tries__gt=0).exists()
 
 
 def flagged() -> list[tuple[str, list[str]]]:
