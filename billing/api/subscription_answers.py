@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -48,7 +48,8 @@ class SubscriptionViews(AskingViewSet):
 
     def subject_of(self, call: OutboundCall) -> Subscription:
         """The subscription itself, or the one that the quote is of."""
-        return SHOWN.get(Q(public_id=call.subject_id) | Q(quotes__public_id=call.subject_id))
+        by = "quotes__public_id" if call.subject_type == "quote" else "public_id"
+        return SHOWN.get(**{by: call.subject_id})
 
     def body_of(self, row: Subscription) -> dict[str, Any]:
         return dict(SubscriptionBody(row, context=context([row])).data)

@@ -128,6 +128,29 @@ def test_it_is_paused_resumed_and_ended(shop: Storefront, ada: Customer, basic: 
     assert (again.status_code, again.json()["code"]) == (409, "subscription_not_changeable")
 
 
+def test_one_that_was_quoted_often_is_answered_once(shop: Storefront, ada: Customer, basic: Price) -> None:
+    here = f"/subscriptions/{running(ada, basic).public_id}"
+    for quantity in (2, 3):
+        assert shop.post(f"{here}/preview", {"quantity": quantity}).status_code == 200
+
+    assert shop.post(f"{here}/pause").status_code == 200
+    answer = shop.post(f"{here}/cancel", {"rest": "refund"}, idempotency_key="end")
+    assert (answer.status_code, answer.json()["status"]) == (200, "canceled")
+    assert shop.post(f"{here}/cancel", {"rest": "refund"}, idempotency_key="end").json() == answer.json()
+
+
+def test_a_change_sent_again_is_made_once(shop: Storefront, ada: Customer, basic: Price, sandbox: LocalStripe) -> None:
+    here = f"/subscriptions/{running(ada, basic).public_id}"
+    quote = shop.post(f"{here}/preview", {"quantity": 3}).json()
+
+    first = shop.post(f"{here}/change", {"quote": quote["quote"]}, idempotency_key="more")
+    again = shop.post(f"{here}/change", {"quote": quote["quote"]}, idempotency_key="more")
+
+    assert (first.status_code, again.json()) == (200, first.json())
+    assert shop.post(f"{here}/change", {"quote": quote["quote"]}).status_code == 200
+    assert collected(sandbox) == 2900 + quote["total_now"]
+
+
 def test_access_is_told_with_its_reason(shop: Storefront, ada: Customer, basic: Price) -> None:
     assert shop.get(f"/customers/{ada.public_id}/access").json()["reason"] == "no_subscription"
     subscription = running(ada, basic)
