@@ -1,5 +1,7 @@
 """Moments that customers are told of: a payment that failed or waits for the bank, a trial that ends soon."""
 
+from datetime import timedelta
+
 from billing.models import Invoice, Notice, Subscription
 from billing.services import notices
 from config.base.actor import Actor
@@ -49,4 +51,4 @@ def _of_invoice(
 
 def _is_ours(event: InboxEvent, account: StripeAccount) -> bool:
     """What happened before we were connected was told by whoever told then."""
-    return event.stripe_created_at >= account.created_at
+    return event.stripe_created_at >= account.created_at - timedelta(seconds=1)  # Stripe's moments are whole seconds

@@ -6,6 +6,7 @@ second takes what the first made.
 
 import hashlib
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -32,6 +33,7 @@ ISSUED = (Invoice.Status.OPEN, Invoice.Status.PAID, Invoice.Status.VOID, Invoice
 SYSTEM = Actor.system("documents")
 BATCH = 100
 Subject = Invoice | CreditNote | Payment
+_CONNECTED = F("account__created_at") - timedelta(seconds=1)  # Stripe's moments are whole seconds
 
 
 class NotIssued(IllegalState):
@@ -121,20 +123,20 @@ def customer_of(document: Document) -> Customer | None:
 
 
 def _missing_invoices() -> QuerySet[Invoice]:
-    rows = Invoice.objects.filter(status__in=ISSUED, finalized_at__gte=F("account__created_at"), document=None)
+    rows = Invoice.objects.filter(status__in=ISSUED, finalized_at__gte=_CONNECTED, document=None)
     return rows.select_related("customer__account__legal_entity", "account", "from_invoice").order_by("?")
 
 
 def _missing_credit_notes() -> QuerySet[CreditNote]:
     issued = CreditNote.objects.filter(status=CreditNote.Status.ISSUED, document=None)
-    rows = issued.annotate(since=Coalesce("effective_at", "created_at")).filter(since__gte=F("account__created_at"))
+    rows = issued.annotate(since=Coalesce("effective_at", "created_at")).filter(since__gte=_CONNECTED)
     return rows.select_related("invoice__customer__account__legal_entity", "account").order_by("?")
 
 
 def _missing_receipts() -> QuerySet[Payment]:
     paid = InvoicePayment.objects.filter(status="paid", payment__isnull=False, invoice__finalized_at__isnull=False)
     rows = Payment.objects.filter(status=Payment.Status.SUCCEEDED, receipt=None, pk__in=paid.values("payment"))
-    rows = rows.annotate(since=Coalesce("succeeded_at", "created_at")).filter(since__gte=F("account__created_at"))
+    rows = rows.annotate(since=Coalesce("succeeded_at", "created_at")).filter(since__gte=_CONNECTED)
     return rows.select_related("account").order_by("?")
 
 

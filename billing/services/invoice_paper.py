@@ -93,7 +93,8 @@ def _facts(invoice: Invoice, reader: Reader) -> Iterator[tuple[str, str]]:
     if invoice.purchase_order:
         yield reader.say("purchase_order"), invoice.purchase_order
     for each in invoice.custom_fields:
-        yield str(each.get("name", "")), str(each.get("value", ""))
+        if each.get("value") != invoice.purchase_order:  # which Stripe keeps among them
+            yield str(each.get("name", "")), str(each.get("value", ""))
 
 
 def _subline(invoice: Invoice, reader: Reader) -> str:
