@@ -25,7 +25,7 @@ def billed_twice(account: StripeAccount, ada: Customer, basic: Price) -> Subscri
         snapshots.root_for(account=account, kind="invoice", stripe_id=subscription.latest_invoice_id)
     ).body
     for body in (first, _again(first)):
-        root = snapshots.root_for(account=account, kind="invoice", stripe_id=body["id"])
+        root = snapshots.root_for(account=account, kind="invoice", stripe_id=str(body["id"]))
         root.refresh_from_db()
         assert snapshots.apply(root, snapshots.Snapshot(root.snapshot_no, body), by=TEST)
     subscription.refresh_from_db()
