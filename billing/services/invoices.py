@@ -192,8 +192,9 @@ def _waiting_for_tax(invoice: Invoice, refusal: Refused) -> TaxUndecided:
 
 
 def _refuse_money_on_its_way(invoice: Invoice) -> None:
-    moving = [payment for payment in payments_of(invoice) if payment.status in _MONEY_ON_ITS_WAY]
-    if moving and invoice.status in OWED and invoice.amount_remaining_minor:
+    """A payment whose money moves, or moved, and which the invoice does not count yet."""
+    uncounted = invoice.payments.filter(status="open", payment__status__in=_MONEY_ON_ITS_WAY)
+    if invoice.status in OWED and invoice.amount_remaining_minor and uncounted.exists():
         raise InvoiceBeingPaid("A payment of it is on its way. Wait until it has settled.")
 
 

@@ -11,7 +11,7 @@ from billing.services.draft_terms import CustomField, Line
 from billing.services.drafts import DraftNotOurs, NothingToCorrect
 from billing.services.invoice_links import NothingToPay
 from billing.services.invoice_wishes import InvoiceNotChangeable
-from billing.services.invoices import NoPaymentMethod
+from billing.services.invoices import InvoiceBeingPaid, NoPaymentMethod
 from config.base import clock
 from payments.failures import CardDeclined
 from payments.models import Customer, OutboundCall, Payment
@@ -49,7 +49,8 @@ def test_what_stands_beside_the_lines_goes_to_stripe(ada: Customer, sandbox: Loc
         ("Project", "Spring"),
     ]
     assert (at_stripe.description, at_stripe.footer) == ("Thank you", "Ada Papers GmbH")
-    assert (at_stripe.metadata or {})["counterfoil_id"] == invoice.public_id
+    assert at_stripe.metadata
+    assert at_stripe.metadata["counterfoil_id"] == invoice.public_id
     assert invoice.due_date
     assert invoice.due_date - clock.now() > timedelta(days=13)
     assert (invoice.metadata, invoice.purchase_order) == ({"project": "4711"}, "PO-4711")
@@ -137,6 +138,21 @@ def test_it_is_voided_and_corrected_by_another(ada: Customer, sandbox: LocalStri
         ("Purchase order", "PO-1"),
         ("Corrects invoice", invoice.number),
     ]
+
+
+@pytest.mark.parametrize("wish", [invoices.pay, invoices.void, invoices.record_paid_outside])
+def test_while_a_bank_debit_is_on_its_way_nothing_is_asked(
+    new_customer: NewCustomer, sandbox: LocalStripe, wish: object
+) -> None:
+    invoice = opened(new_customer(""))
+    [payment] = invoices.payments_of(invoice)
+    Payment.objects.filter(pk=payment.pk).update(status="processing")
+
+    with pytest.raises(InvoiceBeingPaid):
+        wish(invoice=invoice, by=TEST)  # type: ignore[operator]
+
+    assert fresh(invoice).status == "open"
+    assert sandbox.requests("POST", f"/v1/invoices/{invoice.stripe_id}/*") == []
 
 
 def test_an_uncollectible_one_can_still_be_paid(ada: Customer) -> None:
