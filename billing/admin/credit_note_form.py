@@ -23,6 +23,7 @@ from payments.admin import links
 from payments.admin.payment_actions import IN_DOUBT
 
 SHOWN_LINES = 50
+SHOWN_PARTS = 8
 _TEXT = {"class": "cf-input", "autocomplete": "off"}
 ALL, AMOUNT, LINES = "all", "amount", "lines"
 _GIVES = {
@@ -160,7 +161,7 @@ class CreditNoteView(InvoiceView):
         shown = self._preview()
         if shown is None:
             return [f"Stripe does not say what it would be: {self.unshown}"]
-        return [*self._sums(shown), *self._effects(shown), "Stripe numbers it; it is told to nobody by Stripe."]
+        return [*self._sums(shown), *self._effects(shown), "It gets a number of Stripe's, and cannot be changed."]
 
     def perform(self, data: Data, *, by: Actor) -> Outcome:
         self.made = credit_notes.issue(
@@ -171,12 +172,22 @@ class CreditNoteView(InvoiceView):
         return Outcome(messages.SUCCESS, f"Credit note {self.made.number} over {self.say(self.made.total)} is issued.")
 
     def _sums(self, shown: Preview) -> list[str]:
-        found = [f"A credit note over {self.say(shown.total)}: {self.say(shown.subtotal)}"]
+        made_of = [f"{self.say(shown.subtotal)} of the lines"]
         if shown.discount.minor:
-            found.append(f"less {self.say(shown.discount)} discount")
+            made_of.append(f"less {self.say(shown.discount)} discount")
         if shown.tax.minor:
-            found.append(f"with {self.say(shown.tax)} tax")
-        return [f"{', '.join(found)}."]
+            made_of.append(f"with {self.say(shown.tax)} tax")
+        return [f"A credit note over {self.say(shown.total)} is issued: {', '.join(made_of)}.", *self._named()]
+
+    def _named(self) -> list[str]:
+        """The lines, as long as somebody would read them."""
+        parts = self.asked.wanted().parts
+        return [self._part(part) for part in parts] if len(parts) <= SHOWN_PARTS else []
+
+    def _part(self, part: Part) -> str:
+        if part.quantity is not None:
+            return f"{part.line.description}: {part.quantity} of {part.line.quantity} pieces."
+        return f"{part.line.description}: {self.say(Money(part.amount or 0, part.line.currency))} before tax."
 
     def _effects(self, shown: Preview) -> list[str]:
         lines = []

@@ -138,7 +138,7 @@ def test_a_draft_is_written_sent_finalized_collected_and_credited(
     page.locator("[name=how]").select_option("amount")
     page.locator("[name=amount]").fill("100.00")
     page.get_by_role("button", name="Go on").click()
-    expect(page.locator(".cf-consequences")).to_contain_text("A credit note over €100.00")
+    expect(page.locator(".cf-consequences")).to_contain_text("A credit note over €100.00 is issued")
     expect(page.locator(".cf-consequences")).to_contain_text("€100.00 that were paid go back to the payment method")
     page.get_by_role("button", name="Issue the credit note").click()
     expect(page.locator(".cf-headline")).to_contain_text("€100.00")
