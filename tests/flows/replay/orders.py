@@ -15,7 +15,7 @@ from payments.services import inbox, inbox_drain, inbox_entries, poller
 from tests.flows.replay.worlds import World
 
 DROPPED = DOUBLED = 0.1
-BATCHES = 3
+MOST_BATCHES = 3
 TEST = Actor.system("replay")
 
 
@@ -41,7 +41,7 @@ def _batches(events: list[JsonObject], random: Random) -> Iterator[list[JsonObje
     told = [event for event in events if random.random() >= DROPPED]
     told += [event for event in told if random.random() < DOUBLED]
     random.shuffle(told)
-    size = len(told) // BATCHES + 1
+    size = len(told) // random.randint(1, MOST_BATCHES) + 1
     for start in range(0, len(told), size):
         yield told[start : start + size]
 
