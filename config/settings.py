@@ -269,6 +269,7 @@ sentry.start(ENV.sentry_dsn)
 # Console -------------------------------------------------------------------------------------------------------
 CONSOLE_PANELS = ["payments.admin.home.panels"]
 CONSOLE_ADDITIONS = {
+    "customer": ["billing.admin.customer_page.additions"],
     "payment": ["billing.admin.payment_page.additions"],
 }
 CONSOLE_ROLES = roles.ROLES

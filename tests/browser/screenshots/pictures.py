@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from config.base.models import StripeAccount
 from tests.browser.conftest import OpenPage
+from tests.browser.screenshots import billing as billing_scenes
 from tests.browser.screenshots import console as console_scenes
 from tests.browser.screenshots.scenes import SCENES, Stage
 from tests.plugins.pay_links import MakeLink
@@ -47,6 +48,21 @@ def test_console(
 
     for name, scene in console_scenes.SCENES.items():
         take(scene(console), f"{name}-{screen}")
+    context.close()
+
+
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+def test_billing(
+    chrome: Browser, live_server: LiveServer, settings: Any, account: StripeAccount, sandbox: LocalStripe, screen: str
+) -> None:
+    settings.SITE_URL = live_server.url
+    context = chrome.new_context(locale="en-US", **SCREENS[screen])
+    company = billing_scenes.enter(context, account, sandbox)
+
+    for name, scene in billing_scenes.SCENES.items():
+        take(scene(company), f"{name}-{screen}")
+    for name, paper in billing_scenes.papers(company).items():
+        billing_scenes.first_page(paper).to_pil().save(FOLDER / f"{name}.png")
     context.close()
 
 
