@@ -77,3 +77,10 @@ def duration(coupon: Coupon) -> str:
     """`once`, `for 3 months`, `forever`."""
     months = coupon.duration_in_months
     return f"for {months} month{'s' if months != 1 else ''}" if months else coupon.duration
+
+
+def cost(price: Price) -> str:
+    """`at €29.00 monthly`, `by tiers, monthly`."""
+    if price.unit_amount_decimal is None:
+        return f"by tiers, {rhythm(price)}"
+    return f"at {amount(price)} {rhythm(price)}"

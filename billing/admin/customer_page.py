@@ -20,6 +20,7 @@ from payments.admin import links, timeline
 from payments.models import Customer
 
 SHOWN = 20
+STORY = 30
 
 
 def additions(request: HttpRequest, customer: Customer) -> Additions:
@@ -156,4 +157,4 @@ def _balance(balance: Money) -> str:
 def _story(customer: Customer, subscriptions: list[Subscription], invoices: list[Invoice]) -> Timeline:
     payments = customer.payments.order_by("-created_at").values_list("public_id", flat=True)[:SHOWN]
     hanging = [*(row.public_id for row in subscriptions), *(row.public_id for row in invoices), *payments]
-    return timeline.of(customer, public_ids=[customer.public_id, *hanging], roots=[customer.stripe_id])
+    return timeline.of(customer, public_ids=[customer.public_id, *hanging], roots=[customer.stripe_id], newest=STORY)

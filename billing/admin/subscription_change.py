@@ -201,7 +201,7 @@ def _priced(price: Price | None, quantity: int | None) -> str:
     if price is None:
         return ""
     times = f" × {quantity}" if quantity is not None else ""
-    return f"{price.product} at {catalog_words.amount(price)} {catalog_words.rhythm(price)}{times}"
+    return f"{price.product} {catalog_words.cost(price)}{times}"
 
 
 def _data(quote: Quote, form: ChangeForm) -> QueryDict:

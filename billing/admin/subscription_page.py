@@ -186,7 +186,7 @@ def _change(quote: Quote, prices: dict[str, Price]) -> str:
     parts = [
         f"without {price.product}"
         if entry["remove"]
-        else f"{price.product}{_times(entry['quantity'])} at {_cost(price)}"
+        else f"{price.product}{_times(entry['quantity'])} {catalog_words.cost(price)}"
         for entry in quote.change["items"]
         if (price := prices.get(entry["price"]))
     ]

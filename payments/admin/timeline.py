@@ -34,10 +34,12 @@ def of(
     roots: Sequence[str | None],
     also: Iterable[Iterable[Entry]] = (),
     without: Sequence[str] = (),
+    newest: int = AT_MOST * 8,
 ) -> Timeline:
     """The story of a row and of what hangs on it (`public_ids`), with the webhooks of their `roots` at Stripe.
 
-    `also`: entries of other sources; `without`: types of domain events that those tell already.
+    `also`: entries of other sources; `without`: types of domain events that those tell already. Only the `newest`
+    entries are shown.
     """
     calls = list(OutboundCall.objects.filter(subject_id__in=public_ids).order_by("-id")[:AT_MOST])
     sources: Iterable[Iterable[Entry]] = [
@@ -51,7 +53,9 @@ def of(
     ]
     entries = sorted((entry for source in sources for entry in source), key=_place)
     note = f"Only the newest {AT_MOST} of each kind are shown." if len(calls) >= AT_MOST else ""
-    return Timeline(title="Timeline", entries=entries, note=note)
+    if len(entries) > newest:
+        note = f"Only the newest {newest} are shown; each page has its own whole story."
+    return Timeline(title="Timeline", entries=entries[-newest:], note=note)
 
 
 def _place(entry: Entry) -> datetime:

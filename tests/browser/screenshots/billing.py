@@ -112,7 +112,7 @@ def _letterhead(account: StripeAccount) -> None:
     Letterhead.objects.update_or_create(
         legal_entity=account.legal_entity,
         defaults={
-            "address": "Ada Papers GmbH\nTorstraße 12\n10119 Berlin\nGermany",
+            "address": "Torstraße 12\n10119 Berlin\nGermany",
             "tax_ids": "VAT DE123456789",
             "footer": "Ada Papers GmbH · HRB 12345 Berlin · IBAN DE89 3704 0044 0532 0130 00",
             "payment_terms": "Payable within 14 days without deduction.",
