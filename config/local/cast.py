@@ -9,6 +9,7 @@ from config.local.stage import Stage
 
 BIN = Path(sys.executable).parent
 CELERY = (BIN / "celery", "--app", "config.celery")
+BEGAN_DAYS_AGO = 96
 BEAT_SCHEDULE = places.LOCAL / "demo" / "beat"
 
 STATIC_FILES = Service("static", (sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"))
@@ -16,7 +17,7 @@ STATIC_FILES = Service("static", (sys.executable, "manage.py", "collectstatic", 
 
 def stripe(scene: Stage) -> Service:
     keys = ("--secret-key", scene.stripe_secret_key, "--publishable-key", scene.stripe_publishable_key)
-    store = ("--store", stage.STRIPE_STORE)
+    store = ("--store", stage.STRIPE_STORE, "--start-days-ago", str(BEGAN_DAYS_AGO))
     command = (sys.executable, "-m", "sandbox", "--port", str(scene.sandbox_port), *store, *keys)
     return Service("stripe", command, url=f"{scene.sandbox_url}/")
 

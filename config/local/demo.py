@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
-from config.local import cast, check, locks, places, processes, services, stage, stores, story
+from config.local import cast, catalog, check, locks, places, processes, services, stage, stores, story
 from config.local.services import Service, step
 from config.local.stage import Stage
 from config.local.stores import Stores
@@ -93,6 +93,9 @@ def bring_up(stack: ExitStack, scene: Stage, data: Stores, static: subprocess.Po
     told = environment(scene, data)
     with step("The local Stripe"):
         stripe = start(stack, cast.stripe(scene), told)
+    if not scene.is_played:
+        with step("What the shop sells"):
+            catalog.make(scene)
     with step("Keys and log-ins"):
         introduce(scene, told)
     with step("Static files"):

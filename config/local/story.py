@@ -1,32 +1,13 @@
-"""What happened before you came: a paper shop's week, all through HTTP doors. Payments in every state, to look at."""
+"""What happened before you came to a paper shop, all through HTTP doors: subscriptions, invoices and payments in every
+state, to look at.
+"""
 
 from dataclasses import dataclass
 
-from config.local import doors
+from config.local import doors, months
 from config.local.doors import Door, Json
+from config.local.people import ADA, BRUNO, CHIYO, DARA, ELIF, FELIX, GRACE, HUGO, PEOPLE, Person
 from config.local.stage import Stage
-
-
-@dataclass(frozen=True)
-class Person:
-    """A customer of the paper shop."""
-
-    name: str
-    email: str
-    city: str
-    country: str
-    locale: str = "en"
-
-
-ADA = Person("Ada Okafor", "ada@example.com", "London", "GB")
-BRUNO = Person("Bruno Keller", "bruno@example.com", "Zürich", "CH", "de")
-CHIYO = Person("Chiyo Tanaka", "chiyo@example.com", "Kyoto", "JP", "ja")
-DARA = Person("Dara Nowak", "dara@example.com", "Kraków", "PL", "pl")
-ELIF = Person("Elif Demir", "elif@example.com", "Berlin", "DE", "de")
-FELIX = Person("Félix Moreau", "felix@example.com", "Lyon", "FR", "fr")
-GRACE = Person("Grace Hall", "grace@example.com", "Portland", "US")
-HUGO = Person("Hugo Silva", "hugo@example.com", "Porto", "PT", "pt")
-PEOPLE = [ADA, BRUNO, CHIYO, DARA, ELIF, FELIX, GRACE, HUGO]
 
 
 @dataclass(frozen=True)
@@ -70,6 +51,7 @@ def play(scene: Stage) -> None:
     """The story, from an empty database. After an interruption it goes on: each wish has its own key."""
     shop, outside = doors.storefront(scene), doors.outside_world(scene)
     ids = {person.email: _register(shop, person) for person in PEOPLE}
+    months.play(scene, ids)
     for number, sale in enumerate(SALES):
         _sell(shop, ids[sale.who.email], sale, f"story sale {number}")
     _send_links(shop, ids)
