@@ -1,7 +1,8 @@
 """The main job, driven through HTTP as its people drive it, each step printed with its outcome.
 
 The storefront asks for a payment, the customer pays, Stripe posts a signed webhook, staff see the story and refund a
-part; then bad luck: a declined card, a lost answer, a webhook that never arrives.
+part; then bad luck: a declined card, a lost answer, a webhook that never arrives; then what is billed: a subscription,
+its change at a quoted price, an invoice with its PDF, a credit note.
 """
 
 import os
@@ -65,6 +66,11 @@ def drive(scene: Scene) -> None:
     told("a declined card leaves a payment with its reason", lambda: decline(scene, customer))
     told("an answer lost after Stripe acted charges once", lambda: lose_an_answer(scene, customer))
     told("a webhook that never arrived is found and repaired", lambda: lose_a_webhook(scene, customer))
+    subscription = told("a subscription begins; its first invoice is paid", lambda: subscribe(scene, customer))
+    told("more seats cost what was quoted", lambda: upgrade(scene, subscription))
+    invoice = told("an invoice is written, made binding and paid", lambda: bill(scene, customer))
+    told("its PDF opens", lambda: open_paper(scene, invoice))
+    told("a credit note gives a part back", lambda: credit(scene, invoice))
     told("the installation finds itself in order", command("doctor"))
 
 
@@ -159,6 +165,48 @@ def lose_a_webhook(scene: Scene, customer: Json) -> None:
         scene.stripe.post("/_sandbox/deliveries", {"drop": 0.0})
     command("fetch_missed_events")()
     scene.wait(payment, status="succeeded", amount_received=AMOUNT)
+
+
+def subscribe(scene: Scene, customer: Json) -> Json:
+    method = scene.shop.post("/api/v1/payment-methods/pm_card_visa/attach", {"customer": customer["id"]})
+    scene.shop.post(f"/api/v1/payment-methods/{method['id']}/set-default")
+    [price] = scene.shop.get("/api/v1/prices?lookup_key=seats")["data"]
+    wanted = {"customer": customer["id"], "items": [{"price": price["id"], "quantity": 2}], "confirm": True}
+    made = scene.shop.post("/api/v1/subscriptions", wanted)
+    path = f"/api/v1/subscriptions/{made['id']}"
+    begun = doors.until("active", lambda: scene.shop.get(path), lambda seen: bool(seen["status"] == "active"))
+    access = scene.shop.get(f"/api/v1/customers/{customer['id']}/access")
+    expect("that the customer is let in", access["allowed"] is True)
+    return begun
+
+
+def upgrade(scene: Scene, subscription: Json) -> None:
+    path = f"/api/v1/subscriptions/{subscription['id']}"
+    quote = scene.shop.post(f"{path}/preview", {"quantity": 7})
+    changed = scene.shop.post(f"{path}/change", {"quote": quote["quote"]})
+    expect("seven seats", [item["quantity"] for item in changed["items"]] == [7])
+    newest = scene.shop.get(f"/api/v1/invoices?subscription={subscription['id']}&limit=1")["data"][0]
+    expect("an invoice of the quoted sum", (newest["status"], newest["total"]) == ("paid", quote["total_now"]))
+
+
+def bill(scene: Scene, customer: Json) -> Json:
+    lines = [{"description": "Letterpress cards", "quantity": 3, "amount": 1290}]
+    wanted = {"customer": customer["id"], "currency": "eur", "lines": lines, "days_until_due": 14}
+    path = f"/api/v1/invoices/{scene.shop.post('/api/v1/invoices', wanted)['id']}"
+    expect("a number", bool(scene.shop.post(f"{path}/finalize")["number"]))
+    scene.shop.post(f"{path}/pay")
+    return doors.until("paid", lambda: scene.shop.get(path), lambda seen: bool(seen["status"] == "paid"))
+
+
+def open_paper(scene: Scene, invoice: Json) -> None:
+    paper = scene.shop.fetch(f"/api/v1/invoices/{invoice['id']}/pdf")
+    expect("a PDF", paper.startswith(b"%PDF-") and b"%%EOF" in paper[-32:])
+
+
+def credit(scene: Scene, invoice: Json) -> None:
+    wanted = {"amount": 1290, "reason": "product_unsatisfactory"}
+    note = scene.shop.post(f"/api/v1/invoices/{invoice['id']}/credit-notes", wanted)
+    expect("a credit note that refunds", (note["total"], note["refunded"]) == (1290, 1290))
 
 
 def command(name: str) -> Callable[[], str]:

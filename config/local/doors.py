@@ -31,6 +31,13 @@ class Door:
 
     def ask(self, method: str, path: str, body: Json | None = None, headers: dict[str, str] | None = None) -> Json:
         """The answer's body; raises places.Unusable with it when it is an error."""
+        found: Json = json.loads(self.fetch(path, method, body, headers))
+        return found
+
+    def fetch(
+        self, path: str, method: str = "GET", body: Json | None = None, headers: dict[str, str] | None = None
+    ) -> bytes:
+        """The answer as it came, of whatever kind; raises places.Unusable with it when it is an error."""
         request = urllib.request.Request(  # noqa: S310 - an address of ours
             self.url + path,
             method=method,
@@ -39,8 +46,7 @@ class Door:
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                found: Json = json.load(answer)
-                return found
+                return bytes(answer.read())
         except urllib.error.HTTPError as refused:
             text = refused.read().decode(errors="replace")[:2000]
             raise places.Unusable(f"{method} {path}: {refused.code} {text}") from None

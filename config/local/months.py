@@ -1,8 +1,9 @@
-"""Four months of subscriptions and invoices, until today: our API is asked, and the local Stripe's clock moves.
+"""Three months of subscriptions and invoices, until today: our API is asked, and the local Stripe's clock moves.
 
 After each step of the clock everything that Stripe told is handled before the next: renewals go as they would.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from config.local.stage import Stage
 
 DAY = 24 * 3600
 STEP_DAYS = 6
+FOLLOWED_SECONDS = 1.1  # our processes ask for the local Stripe's time once a second
 CARDS = {
     ADA: "pm_card_visa",
     BRUNO: "pm_card_mastercard",
@@ -54,6 +56,7 @@ class Months:
             days = min(STEP_DAYS, self.days_left - days_left)
             self.stripe.post("/_sandbox/clock", {"advance_seconds": days * DAY})
             self.days_left -= days
+            time.sleep(FOLLOWED_SECONDS)
             settle(self.shop, self.stripe)
 
 
@@ -94,10 +97,11 @@ def _begin(months: Months) -> None:
     months.subscribe(GRACE, "studio_pro", currency="usd", confirm=True)
 
 
-def _card(months: Months, who: Person, card: str) -> None:
+def _card(months: Months, who: Person, card: str) -> str:
     attach = {"customer": months.ids[who.email]}
     method = months.ask(f"payment-methods/{card}/attach", attach, key=f"card {who.email} {card}")
     months.ask(f"payment-methods/{method['id']}/set-default", key=f"default {who.email} {card}")
+    return str(method["id"])
 
 
 def _more_seats(months: Months) -> None:
@@ -133,11 +137,12 @@ def _leave(months: Months) -> None:
 
 
 def _card_breaks(months: Months) -> None:
-    _card(months, DARA, "pm_card_chargeCustomerFail")
+    method = _card(months, DARA, "pm_card_chargeCustomerFail")
+    months.ask(f"{months.of(DARA)}/set-payment-method", {"payment_method": method})
 
 
 def _pause(months: Months) -> None:
-    months.ask(f"{months.of(ADA)}/pause", {"behavior": "void"})
+    months.ask(f"{months.of(ADA)}/pause", {"behavior": "mark_uncollectible"})
 
 
 def _today(months: Months) -> None:
