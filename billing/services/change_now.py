@@ -22,6 +22,7 @@ EXPIRED = "quote_expired"
 TOO_LATE = "nobody_waits"
 NOT_UNDONE = "change_not_undone"
 COLLECTED_OTHERWISE = "collected_other_than_quoted"
+OF_A_CHANGE = "subscription_update"
 
 
 def begin(quote: Quote, items: list[dict[str, Any]], *, by: Actor) -> OutboundCall:
@@ -77,17 +78,24 @@ def _named(quote: Quote, change: OutboundCall) -> str:
     """Told by the answer to the change; looked for in Stripe's list where that was lost."""
     if change.reply:
         latest = reference(change.reply, "latest_invoice")
-        return latest if latest != quote.before["latest_invoice"] else ""
+        is_other = latest and latest != quote.before["latest_invoice"]
+        return latest if is_other and _is_of_a_change(latest, change) else ""
     made_since = {
         "subscription": quote.subscription.stripe_id,
         "created": {"gte": int(quote.proration_date.timestamp())},
     }
     known = {quote.before["latest_invoice"], *quote.subscription.quotes.values_list("invoice_id", flat=True)}
     bodies = gateway.each("/v1/invoices", made_since, account=change.account.stripe_id)
-    ours = [
-        body["id"] for body in bodies if body["billing_reason"] == "subscription_update" and body["id"] not in known
-    ]
+    ours = [body["id"] for body in bodies if body["billing_reason"] == OF_A_CHANGE and body["id"] not in known]
     return ours[-1] if ours else ""
+
+
+def _is_of_a_change(stripe_id: str, change: OutboundCall) -> bool:
+    """Whether a change made this invoice: a renewal that came in between is nobody's to undo."""
+    reason = Invoice.objects.filter(stripe_id=stripe_id).values_list("billing_reason", flat=True).first()
+    if not reason:
+        reason = gateway.get(f"/v1/invoices/{stripe_id}", account=change.account.stripe_id)["billing_reason"]
+    return bool(reason == OF_A_CHANGE)
 
 
 def _never_made(quote: Quote, change: OutboundCall, by: Actor) -> bool:

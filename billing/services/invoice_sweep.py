@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import connection
 from django.db.models import QuerySet
 
 from billing.models import Invoice
@@ -44,7 +45,8 @@ def _advancing() -> QuerySet[Invoice]:
     """Drafts that Stripe would finalize under a number of its own, where the legal entity has a series."""
     drafts = Invoice.objects.filter(status=Invoice.Status.DRAFT, auto_advance=True, stripe_id__isnull=False)
     numbered = drafts.filter(account__legal_entity__number_series__is_active=True)
-    return numbered.select_related("account__legal_entity", "customer").order_by("pk")
+    # In any order, so that those which Stripe keeps refusing do not keep the others waiting.
+    return numbered.select_related("account__legal_entity", "customer").order_by("?")
 
 
 def _due(now: datetime) -> QuerySet[Invoice]:
@@ -57,6 +59,11 @@ def _hold_back(invoice: Invoice, by: Actor) -> bool:
         invoices.hold_back(invoice=invoice, by=by)
     except DomainError as refusal:
         log.warning("draft not held back", invoice=invoice.public_id, reason=refusal.code)
+        return False
+    except Exception:
+        if not connection.is_usable():
+            raise
+        log.exception("a draft cannot be held back", invoice=invoice.public_id)
         return False
     made_at = invoice.stripe_created_at or invoice.created_at
     Invoice.objects.filter(pk=invoice.pk, status=Invoice.Status.DRAFT, wanted="").update(
@@ -81,11 +88,19 @@ def _fulfil(invoice: Invoice, by: Actor) -> bool:
             return draft_sending.is_whole(draft_sending.send(invoice=invoice, by=by))
         invoices.finalize(invoice=invoice, by=by)
     except DomainError as refusal:
-        reason = getattr(refusal, "staff", "") or refusal.detail
         log.warning("invoice waits on", invoice=invoice.public_id, reason=refusal.code)
-        Invoice.objects.filter(pk=invoice.pk).update(waits_for=reason)
-        return False
+        return _wait(invoice, getattr(refusal, "staff", "") or refusal.detail)
+    except Exception as error:
+        if not connection.is_usable():
+            raise
+        log.exception("an invoice cannot go on", invoice=invoice.public_id)
+        return _wait(invoice, f"{type(error).__name__}: {error}"[:2000])
     return invoice.status != Invoice.Status.DRAFT and _forget(invoice)
+
+
+def _wait(invoice: Invoice, reason: str) -> bool:
+    Invoice.objects.filter(pk=invoice.pk).update(waits_for=reason)
+    return False
 
 
 def _forget(invoice: Invoice) -> bool:

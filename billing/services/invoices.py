@@ -92,16 +92,23 @@ def pay(*, invoice: Invoice, by: Actor, payment_method: str = "", reason: str = 
 
 
 def record_paid_outside(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
-    """Note at Stripe that the rest was paid another way; nothing is collected any more."""
+    """Note at Stripe that the rest was paid another way; nothing is collected any more.
+
+    It and its payments are read from Stripe first: what is being paid already is not paid a second time.
+    """
+    _read_payments(invoice, by=by)
     _refuse_money_on_its_way(invoice)
-    return invoice_wishes.ask(
-        invoice, PAY_OUTSIDE, {"paid_out_of_band": True}, allowed=OWED, by=by, reason=reason, at="/pay"
-    )
+    try:
+        return invoice_wishes.ask(
+            invoice, PAY_OUTSIDE, {"paid_out_of_band": True}, allowed=OWED, by=by, reason=reason, at="/pay"
+        )
+    finally:
+        _want_payments(invoice)
 
 
 def void(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
     """Nobody owes it any more; its number stays. It is read from Stripe first, as one being paid is not voided."""
-    refresh(invoice=invoice, by=by)
+    _read_payments(invoice, by=by)
     _refuse_money_on_its_way(invoice)
     try:
         return invoice_wishes.ask(invoice, VOID, {}, allowed=OWED, by=by, reason=reason, at="/void")
@@ -111,6 +118,7 @@ def void(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
 
 def mark_uncollectible(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
     """Stop hoping; it can still be paid."""
+    _read_payments(invoice, by=by)
     _refuse_money_on_its_way(invoice)
     return invoice_wishes.ask(
         invoice, MARK_UNCOLLECTIBLE, {}, allowed=(Status.OPEN,), by=by, reason=reason, at="/mark_uncollectible"
@@ -189,6 +197,15 @@ def _waiting_for_tax(invoice: Invoice, refusal: Refused) -> TaxUndecided:
     )
     invoice.refresh_from_db()
     return TaxUndecided(f"The invoice waits and is finalized by itself: {reason}")
+
+
+def _read_payments(invoice: Invoice, *, by: Actor) -> None:
+    """Read the invoice from Stripe now, and the payments that still wait for money."""
+    refresh(invoice=invoice, by=by)
+    waiting = invoice.payments.filter(status="open").exclude(payment_intent_id="")
+    for intent in waiting.values_list("payment_intent_id", flat=True):
+        root = snapshots.root_for(account=invoice.account, kind="payment_intent", stripe_id=intent)
+        snapshots.refresh(root, by=by)
 
 
 def _refuse_money_on_its_way(invoice: Invoice) -> None:

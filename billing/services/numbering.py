@@ -30,6 +30,8 @@ def take(*, invoice: Invoice) -> IssuedNumber | None:
     """
     if kept := IssuedNumber.objects.filter(invoice=invoice).first():
         return kept
+    # Who starts another series holds the legal entity: what is read afterwards is the series that holds from then on.
+    LegalEntity.objects.select_for_update(no_key=True).get(pk=invoice.account.legal_entity_id)
     active = NumberSeries.objects.select_for_update().filter(is_active=True)
     series = active.filter(legal_entity=invoice.account.legal_entity_id).first()
     if series is None:
@@ -47,6 +49,7 @@ def start(*, legal_entity: LegalEntity, by: Actor, prefix: str = "", digits: int
     _refuse_unusable(prefix, digits, first)
     try:
         with transaction.atomic():
+            LegalEntity.objects.select_for_update(no_key=True).get(pk=legal_entity.pk)
             for old in NumberSeries.objects.select_for_update().filter(legal_entity=legal_entity, is_active=True):
                 _rest(old, by=by)
             series = NumberSeries.objects.create(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Quote, Subscription
 from billing.services import cancellations, quotes
@@ -32,21 +34,18 @@ class Swept:
 
 
 def sweep(*, by: Actor = SWEEP) -> Swept:
-    """Go on with every quote that nobody has touched for a while."""
+    """Go on with every quote that nobody has touched for a while. One that cannot holds up no other."""
     settled = [_go_on(quote, by) for quote in _left()]
     return Swept(sum(settled), len(settled) - sum(settled), _cancel_late(by))
 
 
-def _left() -> list[Quote]:
-    confirming = Quote.objects.filter(status=Quote.Status.CONFIRMING).select_related(
-        "subscription__account", "subscription__customer__account__legal_entity"
-    )
-    return [quote for quote in confirming.order_by("id")[:BATCH] if not _is_touched(quote)]
-
-
-def _is_touched(quote: Quote) -> bool:
-    since = real_now() - LEFT_ALONE_FOR
-    return OutboundCall.objects.filter(subject_id=quote.public_id, sent_at__gt=since).exists()
+def _left() -> QuerySet[Quote]:
+    """In any order, so that those which wait long do not keep the others waiting."""
+    touched = OutboundCall.objects.filter(subject_id=OuterRef("public_id"), sent_at__gt=real_now() - LEFT_ALONE_FOR)
+    confirming = Quote.objects.filter(~Exists(touched), status=Quote.Status.CONFIRMING)
+    return confirming.select_related("subscription__account", "subscription__customer__account__legal_entity").order_by(
+        "?"
+    )[:BATCH]
 
 
 def _go_on(quote: Quote, by: Actor) -> bool:
@@ -54,7 +53,11 @@ def _go_on(quote: Quote, by: Actor) -> bool:
         return quotes.go_on(quote=quote, by=by).status != Quote.Status.CONFIRMING
     except DomainError as failure:
         log.warning("a quote waits", quote=quote.public_id, reason=failure.code)
-        return False
+    except Exception:
+        if not connection.is_usable():
+            raise
+        log.exception("a quote cannot go on", quote=quote.public_id)
+    return False
 
 
 def _cancel_late(by: Actor) -> int:

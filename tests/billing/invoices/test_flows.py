@@ -1,6 +1,7 @@
 """One-off invoices from our draft to their end, over HTTP to the local Stripe."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from billing.services.invoice_links import NothingToPay
 from billing.services.invoice_wishes import InvoiceNotChangeable
 from billing.services.invoices import InvoiceBeingPaid, NoPaymentMethod
 from config.base import clock
-from payments.failures import CardDeclined
+from payments.failures import CardDeclined, Refused
 from payments.models import Customer, OutboundCall, Payment
 from payments.services import parking, pay_links
 from payments.services.parking import CustomerParked
@@ -140,19 +141,43 @@ def test_it_is_voided_and_corrected_by_another(ada: Customer, sandbox: LocalStri
     ]
 
 
-@pytest.mark.parametrize("wish", [invoices.pay, invoices.void, invoices.record_paid_outside])
-def test_while_a_bank_debit_is_on_its_way_nothing_is_asked(
-    new_customer: NewCustomer, sandbox: LocalStripe, wish: object
+@pytest.mark.parametrize("wish", [invoices.void, invoices.record_paid_outside, invoices.mark_uncollectible])
+def test_while_a_bank_debit_is_on_its_way_nothing_is_asked_though_no_webhook_told_of_it(
+    ada: Customer, sandbox: LocalStripe, wish: object
 ) -> None:
-    invoice = opened(new_customer(""))
+    invoice = opened(ada)
     [payment] = invoices.payments_of(invoice)
-    Payment.objects.filter(pk=payment.pk).update(status="processing")
+    debit(sandbox, payment)
 
     with pytest.raises(InvoiceBeingPaid):
         wish(invoice=invoice, by=TEST)  # type: ignore[operator]
 
     assert fresh(invoice).status == "open"
     assert sandbox.requests("POST", f"/v1/invoices/{invoice.stripe_id}/*") == []
+
+
+def test_what_a_bank_debit_pays_is_not_charged_to_the_card_too(ada: Customer, sandbox: LocalStripe) -> None:
+    invoice = opened(ada)
+    [payment] = invoices.payments_of(invoice)
+    debit(sandbox, payment)
+
+    with pytest.raises(Refused, match="already processing"):
+        invoices.pay(invoice=invoice, by=TEST)
+    drain()
+    with pytest.raises(InvoiceBeingPaid):
+        invoices.pay(invoice=fresh(invoice), by=TEST)
+
+    assert len(sandbox.client.v1.charges.list().data) == 1
+
+
+def debit(sandbox: LocalStripe, payment: Payment) -> None:
+    """The customer pays by bank debit, on the payment page; nobody tells us."""
+    customer = {"name": "Ada", "email": "ada@example.com"}
+    method = {"type": "sepa_debit", "sepa_debit": {"iban": "DE89370400440532013000"}, "billing_details": customer}
+    accepted = {"customer_acceptance": {"type": "offline"}}
+    wanted: Any = {"payment_method_data": method, "mandate_data": accepted, "return_url": "https://shop.example"}
+    confirmed = sandbox.client.v1.payment_intents.confirm(payment.stripe_id or "", wanted)
+    assert confirmed.status == "processing"
 
 
 def test_an_uncollectible_one_can_still_be_paid(ada: Customer) -> None:

@@ -51,6 +51,21 @@ def test_many_invoices_at_once_have_numbers_without_gaps(ada: Customer, account:
     assert sorted(Invoice.objects.values_list("number", flat=True)) == [f"R-0000{n}" for n in range(1, 7)]
 
 
+def test_a_number_taken_while_another_series_starts_is_of_one_of_the_two(ada: Customer, account: StripeAccount) -> None:
+    numbering.start(legal_entity=account.legal_entity, prefix="A-", by=TEST)
+    waiting = [sent(ada) for _ in range(4)]
+    wishes: list[Callable[[], object]] = [
+        *(lambda invoice=invoice: invoices.finalize(invoice=fresh(invoice), by=TEST) for invoice in waiting),
+        lambda: numbering.start(legal_entity=account.legal_entity, prefix="B-", by=TEST),
+    ]
+
+    results = at_once(5, lambda: outcome(wishes.pop()))
+
+    assert set(results) == {"done"}
+    assert {fresh(invoice).number[:2] for invoice in waiting} <= {"A-", "B-"}
+    assert IssuedNumber.objects.count() == 4
+
+
 def test_void_while_it_is_paid_leaves_one_truth(ada: Customer, sandbox: LocalStripe) -> None:
     invoice = opened(ada)
     wishes = [invoices.pay, invoices.void] * 3

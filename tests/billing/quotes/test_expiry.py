@@ -11,6 +11,7 @@ from billing.services import cancellations, quote_sweep, quotes
 from billing.services.quotes import QuoteExpired
 from payments.models import Customer, OutboundCall
 from payments.services import outbound
+from tests.billing.conftest import NewCustomer
 from tests.billing.quotes.asking import (
     DAY,
     TEST,
@@ -186,6 +187,23 @@ def test_what_nobody_waits_for_is_undone_by_the_sweep(
     assert (swept.settled, quote.status, quote.failure_code) == (1, "failed", "nobody_waits")
     assert collected(sandbox) == 2900
     assert at_stripe(sandbox, subscription) == [(basic.stripe_id, 1)]
+
+
+def test_a_quote_that_cannot_go_on_holds_up_no_other(
+    ada: Customer, new_customer: NewCustomer, basic: Price, pro: Price, sandbox: LocalStripe
+) -> None:
+    broken, whole = (begun(priced(running(who, basic), price=pro)) for who in (ada, new_customer()))
+    Quote.objects.filter(pk=broken.pk).update(before={})
+    OutboundCall.objects.filter(subject_id__in=[broken.public_id, whole.public_id]).update(
+        sent_at=whole.created_at.replace(year=2020)
+    )
+
+    swept = quote_sweep.sweep()
+
+    whole.refresh_from_db()
+    broken.refresh_from_db()
+    assert (swept.settled, swept.under_way) == (1, 1)
+    assert (whole.status, broken.status) == ("accepted", "confirming")
 
 
 def test_a_subscription_nobody_waits_for_any_more_is_canceled(
