@@ -79,7 +79,9 @@ class PriceForm(forms.Form):
     interval_count = whole(initial=1, help_text="Every how many of these.")
     divide_by = whole(label="Sold in packs of", help_text="Quantities are rounded up to whole packs.")
     tax_behavior = choice(
-        [("exclusive", "Tax is added"), ("inclusive", "Tax is contained"), ("", "Not said")], required=False
+        [("exclusive", "Tax is added"), ("inclusive", "Tax is contained"), ("", "Not said")],
+        required=False,
+        initial="exclusive",
     )
     lookup_key = text(required=False, max_length=200, help_text="A word by which the storefront finds it.")
 

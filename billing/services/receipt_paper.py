@@ -7,6 +7,7 @@ from billing.models import Invoice, InvoicePayment, Letterhead
 from billing.services import invoice_paper, paper_parts
 from billing.services.paper import Link, Paper, Sum
 from billing.services.wording import Reader
+from payments import method_names
 from payments.models import Payment, PaymentAttempt
 
 
@@ -45,6 +46,6 @@ def _facts(payment: Payment, invoice: Invoice, reader: Reader) -> Iterator[tuple
     yield reader.say("paid_on"), reader.day(payment.succeeded_at or payment.created_at)
     done = payment.attempts.filter(outcome=PaymentAttempt.Outcome.SUCCEEDED).last()
     if done and done.method_label:
-        yield reader.say("paid_with"), done.method_label
+        yield reader.say("paid_with"), method_names.said(done.method_label)
     if invoice.purchase_order:
         yield reader.say("purchase_order"), invoice.purchase_order

@@ -14,7 +14,7 @@ from config.base.console.pages import Button, Facts, Notice, Page, Table
 from config.base.console.payloads import without_secrets
 from config.base.models import User
 from config.base.money import Money
-from payments import declines
+from payments import declines, method_names
 from payments.admin import disputes, links, payment_rows, timeline, words
 from payments.admin.disputes import Dispute
 from payments.models import Payment, PaymentAttempt, Refund
@@ -250,7 +250,7 @@ def _attempt_row(payment: Payment, attempt: PaymentAttempt) -> list[object]:
         display.money(Money(attempt.amount_minor, payment.currency)),
         words.status(attempt.outcome),
         why or display.EMPTY,
-        words.tried(attempt.method_label) or display.EMPTY,
+        method_names.said(attempt.method_label) or display.EMPTY,
         display.when(attempt.attempted_at),
     ]
 

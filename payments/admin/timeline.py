@@ -12,6 +12,7 @@ from config.base.console.display import Tone
 from config.base.console.pages import Entry, Payload, Timeline
 from config.base.models import ConfirmedAction, DomainEvent, IdempotentRequest
 from config.base.money import Money
+from payments import method_names
 from payments.admin import links, words
 from payments.models import InboxEvent, OutboundCall, Payment, PaymentAttempt, Refund
 
@@ -122,7 +123,7 @@ def _attempt(attempt: PaymentAttempt) -> Entry:
     return Entry(
         at=attempt.attempted_at,
         kind="Attempt",
-        text=f"{words.tried(attempt.method_label) or 'Payment method'}: {attempt.outcome}",
+        text=f"{method_names.said(attempt.method_label) or 'Payment method'}: {attempt.outcome}",
         detail=" · ".join(filter(None, [why, attempt.source])),
         tone=words.TONES.get(attempt.outcome, Tone.QUIET),
     )

@@ -5,6 +5,7 @@ from django.utils.safestring import SafeString
 from config.base.actor import ActorKind
 from config.base.console import display
 from config.base.console.display import Tone
+from payments import method_names
 from payments.declines import Retry
 from payments.models import PaymentMethod
 
@@ -94,17 +95,6 @@ REFUND_STEPS = {
 
 CAPTURES = {"automatic": "At once", "automatic_async": "At once", "manual": "By hand, after it is reserved"}
 
-_BRANDS = {
-    "amex": "American Express",
-    "cartes_bancaires": "Cartes Bancaires",
-    "diners": "Diners Club",
-    "jcb": "JCB",
-    "mastercard": "Mastercard",
-    "sepa_debit": "SEPA debit",
-    "unionpay": "UnionPay",
-    "us_bank_account": "US bank account",
-}
-
 
 def method(row: PaymentMethod | None) -> str:
     """`Visa •••• 4242`; empty without one."""
@@ -113,15 +103,8 @@ def method(row: PaymentMethod | None) -> str:
     # Of a SEPA account Stripe tells the bank's code alone, which nobody knows their bank by.
     bank = "" if row.kind == "sepa_debit" else row.bank_name
     kind = bank or row.brand or row.kind
-    name = _BRANDS.get(kind, kind if bank else display.words(kind))
+    name = method_names.BRANDS.get(kind, kind if bank else display.words(kind))
     return f"{name} ••••\xa0{row.last4}" if row.last4 else name
-
-
-def tried(label: str) -> str:
-    """The label of an attempt, `visa •••• 4242`, in the words of `method`."""
-    kind, dots, last4 = label.partition(" ••••")
-    name = _BRANDS.get(kind, kind.capitalize() if kind.islower() else kind.replace("_", " "))
-    return f"{name}{dots}{last4.replace(' ', chr(160))}"
 
 
 def actor(kind: str, label: str) -> str:

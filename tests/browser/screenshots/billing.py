@@ -69,6 +69,8 @@ def enter(context: BrowserContext, account: StripeAccount, sandbox: LocalStripe)
     _letterhead(account)
     product, basic, pro = _catalog(account)
     customer = _customer(account)
+    prefix = {"invoice_prefix": "ADA2026"}  # Stripe makes one up for each customer; here it is the same each time
+    sandbox.client.v1.customers.update(customer.stripe_id or "", prefix)  # type: ignore[arg-type]
     subscription = subscriptions.start(customer=customer, items=[Item(basic, 3)], by=SHOP)
     first_payment.collect(subscription=subscription, by=SHOP)
     _told(account)
