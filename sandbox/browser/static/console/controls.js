@@ -25,8 +25,8 @@ const form = (onsubmit, ...content) => {
 const clock = (state, refresh) => {
   const forward = async (seconds) => {
     const { happened } = await post("clock", { advance_seconds: seconds });
+    await refresh();
     tell(`Time has moved; what happened meanwhile: ${happened}.`);
-    refresh();
   };
   const steps = Object.entries(SPANS).map(([name, seconds]) => button(`+ ${name}`, () => forward(seconds)));
   const due = state.next_due ? `The next thing happens at ${moment(state.next_due)}.` : "Nothing is due.";
@@ -45,8 +45,8 @@ const deliveries = ({ manner, pending, retrying }, refresh) => {
       shuffle: shuffle.value === "" ? null : Number(shuffle.value),
       drop: Number(drop.value),
     });
+    await refresh();
     tell("Webhooks are delivered that way from now on.");
-    refresh();
   };
   return card(
     "Webhook deliveries",
@@ -69,12 +69,12 @@ const faults = (planned, refresh) => {
   const times = number(1, { min: 1 });
   const plan = async () => {
     await post("faults", { kind: kind.value, method: method.value, path: path.value, times: Number(times.value) });
+    await refresh();
     tell("The next matching requests will meet it.");
-    refresh();
   };
   const forget = button("Forget them", async () => {
     await remove("faults");
-    refresh();
+    await refresh();
   });
   const list = planned.map((fault) => element("li", {}, `${fault.kind} for ${fault.method} ${fault.path} × ${fault.times}`));
   return card(
@@ -135,8 +135,8 @@ const reset = (refresh) =>
       async () => {
         if (!window.confirm("Forget everything that is here?")) return;
         await post("reset");
+        await refresh();
         tell("All is empty.");
-        refresh();
       },
       { className: "danger" },
     ),

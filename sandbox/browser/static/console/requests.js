@@ -23,8 +23,8 @@ export const requests = async (_, refresh) => {
   const { requests: found, total } = await get("requests?limit=200");
   const forget = button("Forget them", async () => {
     await remove("requests");
+    await refresh();
     tell("The log is empty.");
-    refresh();
   });
   if (!found.length) return [heading("Requests"), empty("Nobody has asked anything yet.")];
   const columns = ["Request", "Answer", "Idempotency key", "Took", "At (UTC)"];
