@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "config.base",
     "payments",
     "billing",
+    "reconciliation",
 ]
 
 MIDDLEWARE = [

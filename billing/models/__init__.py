@@ -4,6 +4,7 @@ from billing.models.credit_note import CreditNote, CreditNoteLine
 from billing.models.discount import Discount, DraftDiscount
 from billing.models.document import Document, Letterhead
 from billing.models.invoice import DraftLine, Invoice, InvoiceLine, InvoicePayment, InvoiceTax
+from billing.models.ledger import Entry, LedgerAccount, Posting
 from billing.models.notice import Notice
 from billing.models.number_series import IssuedNumber, NumberSeries
 from billing.models.price import Price, PriceCurrency
@@ -23,14 +24,17 @@ __all__ = [
     "Document",
     "DraftDiscount",
     "DraftLine",
+    "Entry",
     "Invoice",
     "InvoiceLine",
     "InvoicePayment",
     "InvoiceTax",
     "IssuedNumber",
+    "LedgerAccount",
     "Letterhead",
     "Notice",
     "NumberSeries",
+    "Posting",
     "Price",
     "PriceCurrency",
     "Product",

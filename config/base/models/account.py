@@ -12,6 +12,9 @@ class LegalEntity(models.Model):
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2, upper case")
     time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name; days are booked in this zone")
     currency = models.CharField(max_length=3, default="usd", help_text="currency of the books, lower-case ISO 4217")
+    books_closed_through = models.DateField(
+        null=True, blank=True, help_text="nothing is posted on or before this day any more"
+    )
     support_email = models.EmailField(blank=True)
     brand_color = models.CharField(max_length=7, default="#3b5bdb", help_text="#rrggbb")
     created_at = models.DateTimeField(default=clock.now, editable=False)
