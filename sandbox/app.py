@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from . import control, hosted_pages, invoice_pages
+from . import control, hosted_pages, invoice_pages, opening
 from .api import Api
 from .browser import routes as browser
 from .capture import Capture, middleware
@@ -33,6 +33,7 @@ async def _ticking(world: World, dispatcher: Dispatcher) -> None:
 def create_app(config: Config) -> web.Application:
     """A sandbox with its own store, ready to be served."""
     world = World(config, TASKS, REACTIONS)
+    opening.begin(world)
     capture = Capture.from_environment()
     dispatcher = Dispatcher(world, capture)
     api = Api(world, Router(ROUTES), dispatcher)

@@ -1,97 +1,105 @@
-"""The balance: one balance transaction for every movement of money.
+"""The balance: one balance transaction for every movement of money."""
 
-Charges settle in their own currency, as if the account had a bank account for each. The tariff:
-cards 2.9 % + 30, 1.5 % more for cards issued abroad; ACH debits 0.8 %, at most 500; SEPA debits
-0.8 % + 30, at most 600; Bacs debits 1 %, at least 20, at most 400. A dispute costs 1500.
-"""
+from collections.abc import Sequence
 
-import datetime
-
-from . import money
+from . import balances, line_types
 from .json_types import Json
+from .settling import Settled
 from .world import World
 
-DISPUTE_FEE = 1500
-SETTLEMENT_DAYS = {"card": 2, "us_bank_account": 4, "sepa_debit": 6, "bacs_debit": 4}
-DISPUTE_DAYS = 7
-_DAY = 86400
-_TARIFFS: dict[str, Json] = {
-    "card": {"basis_points": 290, "fixed": 30},
-    "us_bank_account": {"basis_points": 80, "fixed": 0, "cap": 500},
-    "sepa_debit": {"basis_points": 80, "fixed": 30, "cap": 600},
-    "bacs_debit": {"basis_points": 100, "fixed": 0, "cap": 400},
-}
-_ABROAD_BASIS_POINTS = 150
-
-
-def midnight_after(moment: int, days: int) -> int:
-    """Midnight UTC, so many days on."""
-    day = datetime.datetime.fromtimestamp(moment, datetime.UTC).date()
-    return int(
-        datetime.datetime.combine(day + datetime.timedelta(days=days), datetime.time(), datetime.UTC).timestamp()
-    )
-
-
-def charge_fee(world: World, amount: int, code: str, kind: str, country: str | None) -> int:
-    """Stripe's fee for a charge."""
-    tariff = dict(_TARIFFS[kind])
-    if kind == "card" and country not in (None, world.config.country):
-        tariff["basis_points"] += _ABROAD_BASIS_POINTS
-    return money.fee(amount, tariff, code)
+PROCESSING = "Stripe processing fees"
+CONVERSION = "Stripe currency conversion fee"
 
 
 def post(
     world: World,
     *,
     type_: str,
-    category: str,
-    amount: int,
-    currency: str,
-    source: str,
+    moved: Settled,
+    source: str | None,
     description: str | None,
-    fee: int = 0,
-    fee_description: str = "Stripe processing fees",
-    days: int = 0,
+    category: str | None = None,
+    fees: Sequence[tuple[int, str]] = (),
+    available_on: int | None = None,
+    created: int | None = None,
 ) -> Json:
-    """One balance transaction; negative amounts leave. Available after ``days``, 0 is at once."""
+    """One balance transaction; negative amounts leave. Available at once unless a later moment is given."""
     now = world.clock.now()
-    available_on = midnight_after(now, days) if days else now
+    fee = sum(amount for amount, _ in fees)
     row: Json = {
         "id": world.ids.new("txn"),
         "object": "balance_transaction",
-        "amount": amount,
-        "available_on": available_on,
+        "amount": moved.amount,
+        "available_on": available_on or created or now,
         "balance_type": "payments",
-        "created": now,
-        "currency": currency,
+        "created": created or now,
+        "currency": moved.currency,
         "description": description,
-        "exchange_rate": None,
+        "exchange_rate": None if moved.rate is None else float(moved.rate),
         "fee": fee,
-        "fee_details": _fee_details(fee, currency, fee_description),
-        "net": amount - fee,
-        "reporting_category": category,
+        "fee_details": fee_details(fees, moved.currency),
+        "net": moved.amount - fee,
+        "reporting_category": category or line_types.category(type_),
         "source": source,
-        "status": "pending" if days else "available",
+        "status": "available",
         "type": type_,
     }
+    return enter(world, row)
+
+
+def enter(world: World, row: Json) -> Json:
+    """Let a new balance transaction count; the next automatic payout takes it once it is available."""
+    if row["available_on"] > world.clock.now():
+        row["status"] = "pending"
+    balances.count(world, row)
+    world.save({"object": "_unpaid", "id": row["id"], "currency": row["currency"]})
+    return _keep(world, row)
+
+
+def _keep(world: World, row: Json) -> Json:
     world.save(row)
-    if days:
-        _expect_funds(world, available_on)
+    if row["status"] == "pending":
+        _expect_funds(world, row["available_on"])
     return row
 
 
-def _fee_details(fee: int, currency: str, description: str) -> list[Json]:
-    if not fee:
-        return []
+def fee_details(fees: Sequence[tuple[int, str]], currency: str) -> list[Json]:
+    """What the fee of a balance transaction is made of."""
     return [
         {
-            "amount": fee,
+            "amount": amount,
             "application": None,
             "currency": currency,
             "description": description,
             "type": "stripe_fee",
         }
+        for amount, description in fees
+        if amount
     ]
+
+
+def change(world: World, row: Json, **fields: object) -> Json:
+    """A balance transaction is something else from now on, and counts as that."""
+    balances.count(world, row, -1)
+    row.update(fields)
+    balances.count(world, row)
+    if (mark := world.store.find("_unpaid", row["id"])) is not None:
+        world.save({**mark, "currency": row["currency"]})
+    _show_in_dispute(world, row)
+    return _keep(world, row)
+
+
+def unpaid(world: World, code: str) -> list[Json]:
+    """What is available in a currency and was in no automatic payout yet, oldest first."""
+    marks = world.store.children("_unpaid", "currency", code)
+    rows = [world.store.get("balance_transaction", mark["id"]) for mark in marks]
+    return [row for row in rows if row["status"] == "available"]
+
+
+def take(world: World, id_: str) -> None:
+    """An automatic payout holds this balance transaction."""
+    if (mark := world.store.find("_unpaid", id_)) is not None:
+        world.store.delete(mark)
 
 
 def _expect_funds(world: World, moment: int) -> None:
@@ -103,17 +111,12 @@ def _expect_funds(world: World, moment: int) -> None:
 def release_funds(world: World, _due: Json) -> None:
     """Pending money whose day has come becomes available."""
     now = world.clock.now()
-    released = [
-        row
-        for row in world.store.all("balance_transaction")
-        if row["status"] == "pending" and row["available_on"] <= now
-    ]
+    pending = world.store.children("balance_transaction", "status", "pending")
+    released = [row for row in pending if row["available_on"] <= now]
     for row in released:
-        row["status"] = "available"
-        world.save(row)
-        _show_in_dispute(world, row)
+        change(world, row, status="available")
     if released:
-        world.emit("balance.available", balance(world))
+        world.emit("balance.available", balances.of(world))
 
 
 def _show_in_dispute(world: World, row: Json) -> None:
@@ -123,51 +126,3 @@ def _show_in_dispute(world: World, row: Json) -> None:
         entries = dispute["balance_transactions"]
         dispute["balance_transactions"] = [dict(row) if entry["id"] == row["id"] else entry for entry in entries]
         world.save(dispute)
-
-
-def _sums(world: World, status: str) -> list[Json]:
-    sums: dict[str, dict[str, int]] = {world.config.currency: {"card": 0}}
-    for row in world.store.all("balance_transaction"):
-        if row["status"] == status:
-            by_source = sums.setdefault(row["currency"], {})
-            kind = source_type(row)
-            by_source[kind] = by_source.get(kind, 0) + row["net"]
-    return [{"amount": sum(kinds.values()), "currency": code, "source_types": kinds} for code, kinds in sums.items()]
-
-
-def source_type(row: Json) -> str:
-    """``card`` or ``bank_account``: where the money of a balance transaction came from."""
-    return "bank_account" if row["type"].startswith("payment") else "card"
-
-
-def available(world: World, code: str) -> int:
-    """Money in one currency that can be paid out now."""
-    return sum(
-        row["net"]
-        for row in world.store.all("balance_transaction")
-        if row["status"] == "available" and row["currency"] == code
-    )
-
-
-def balance(world: World) -> Json:
-    """The balance object."""
-    pending, ready = _sums(world, "pending"), _sums(world, "available")
-    codes = [entry["currency"] for entry in ready]
-    ready += [_nothing(entry["currency"]) for entry in pending if entry["currency"] not in codes]
-    codes = [entry["currency"] for entry in pending]
-    pending += [_nothing(entry["currency"]) for entry in ready if entry["currency"] not in codes]
-    return {
-        "object": "balance",
-        "available": ready,
-        "livemode": False,
-        "pending": pending,
-        "refund_and_dispute_prefunding": {
-            "available": [_nothing(world.config.currency, with_types=False)],
-            "pending": [_nothing(world.config.currency, with_types=False)],
-        },
-    }
-
-
-def _nothing(code: str, *, with_types: bool = True) -> Json:
-    entry: Json = {"amount": 0, "currency": code}
-    return {**entry, "source_types": {"card": 0}} if with_types else entry

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from . import books, instruments
+from . import books, instruments, settling, tariff
 from .card_table import Decline, TestCard
 from .json_types import Json
 from .world import World
@@ -189,21 +189,24 @@ def settle(world: World, charge: Json) -> Json:
     if kind == "card":
         test = instruments.card_behind(world, charge["payment_method"])
         bypass, country = test.bypass_pending, test.country
-    at_once = bypass or kind == "us_bank_account"
-    fee = books.charge_fee(world, charge["amount_captured"], charge["currency"], kind, country)
+    moved = settling.settled(world, charge["amount_captured"], charge["currency"])
     row = books.post(
         world,
         type_="charge" if kind == "card" else _NON_CARD,
-        category="charge",
-        amount=charge["amount_captured"],
-        currency=charge["currency"],
+        moved=moved,
         source=charge["id"],
         description=charge["description"],
-        fee=fee,
-        days=0 if at_once else books.SETTLEMENT_DAYS[kind],
+        fees=_fees(world, moved, kind, country),
+        available_on=None if bypass or not settling.waits(world, kind) else settling.available_on(world, kind),
     )
     charge["balance_transaction"] = row["id"]
     return row
+
+
+def _fees(world: World, moved: settling.Settled, kind: str, country: str | None) -> list[tuple[int, str]]:
+    fee = tariff.for_charge(world, moved.amount, moved.currency, kind, country)
+    converting = tariff.for_conversion(moved.amount, moved.currency) if moved.rate is not None else 0
+    return [(fee, books.PROCESSING), (converting, books.CONVERSION)]
 
 
 def settle_late(world: World, due: Json) -> None:

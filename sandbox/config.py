@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 API_VERSION = "2026-08-26.dahlia"
+INTERVALS = ("daily", "weekly", "monthly", "manual")
 ACCOUNT_ID = "acct_1SandboxLocalStripe"
 
 
@@ -23,6 +24,8 @@ class Config:
     currency: str = "usd"
     seed: str | None = None
     start_days_ago: int = 0
+    payouts: str = "manual"
+    settle: tuple[tuple[str, str, str], ...] = ()
     capture_delay_seconds: int = 1
     debit_delay_seconds: int = 3
     refund_delay_seconds: int = 5
@@ -40,6 +43,18 @@ class Config:
 
 def _seconds(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(",") if part.strip())
+
+
+def _interval(text: str) -> str:
+    if text not in INTERVALS:
+        raise ValueError(text)
+    return text
+
+
+def _pairs(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Currencies and rates: ``usd/eur=0.92,gbp/eur=1.17``."""
+    found = (part.lower().replace("=", "/").split("/") for part in text.split(",") if part.strip())
+    return tuple((code.strip(), to.strip(), rate.strip()) for code, to, rate in found)
 
 
 def _yes(text: str) -> bool:
@@ -68,6 +83,8 @@ def _parser(env: dict[str, str]) -> argparse.ArgumentParser:
     option("currency", str, default.currency, "default currency of the account")
     option("seed", str, None, "make ids the same on every run")
     option("start-days-ago", int, 0, "an empty sandbox begins so long ago; its clock can then be moved up to now")
+    option("payouts", _interval, "manual", "an empty sandbox pays out daily, weekly, monthly, or by hand: manual")
+    option("settle", _pairs, "", "currencies an empty sandbox settles in another one, e.g. usd/eur=0.92")
     option("capture-delay-seconds", int, default.capture_delay_seconds, "automatic_async capture")
     option("debit-delay-seconds", int, default.debit_delay_seconds, "bank debits settle after")
     option("refund-delay-seconds", int, default.refund_delay_seconds, "pending refunds move after")

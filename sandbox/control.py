@@ -1,34 +1,19 @@
 """The control door: what the outside world does to Stripe. Never part of Stripe's API."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
-from . import account, books, disputing, faults, three_d_secure
+from . import account, faults, money_doors, opening, three_d_secure
 from .api import Api
 from .billing import discounts
+from .door import API, WORLD, Answer, body_of, doing, happened
 from .errors import ApiError
 from .json_types import Json
-from .resources import payouts, webhook_endpoints
+from .resources import webhook_endpoints
 from .world import World
 
-WORLD: web.AppKey[World] = web.AppKey("world", World)
-API: web.AppKey[Api] = web.AppKey("api", Api)
+__all__ = ["API", "WORLD", "add_routes"]
 _DRAIN_SECONDS = 30.0
 _DAY = 86400
-_Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-async def _json(request: web.Request) -> Json:
-    if not request.can_read_body:
-        return {}
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise web.HTTPBadRequest(text="The body must be JSON.") from error
-    if not isinstance(body, dict):
-        raise web.HTTPBadRequest(text="The body must be a JSON object.")
-    return body
 
 
 async def get_requests(request: web.Request) -> web.Response:
@@ -54,7 +39,7 @@ async def get_faults(request: web.Request) -> web.Response:
 async def post_faults(request: web.Request) -> web.Response:
     """Plan one fault."""
     try:
-        fault = faults.from_json(await _json(request))
+        fault = faults.from_json(await body_of(request))
     except (TypeError, ValueError) as error:
         return web.json_response({"error": str(error)}, status=400)
     request.app[API].faults.append(fault)
@@ -74,7 +59,7 @@ async def get_deliveries(request: web.Request) -> web.Response:
 
 async def post_deliveries(request: web.Request) -> web.Response:
     """Change the manner, deliver events again, or wait until all pending ones were attempted."""
-    body, api = await _json(request), request.app[API]
+    body, api = await body_of(request), request.app[API]
     times = max(1, int(body.get("duplicate", 1)))
     if "events" in body:
         missing = _again(api, body, times)
@@ -114,7 +99,7 @@ async def get_clock(request: web.Request) -> web.Response:
 
 async def post_clock(request: web.Request) -> web.Response:
     """Move time forward; what was due meanwhile happens."""
-    body, world = await _json(request), request.app[WORLD]
+    body, world = await body_of(request), request.app[WORLD]
     seconds = body.get("advance_seconds")
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
         return web.json_response({"error": "advance_seconds must be an integer, 0 or more"}, status=400)
@@ -149,67 +134,33 @@ async def post_reset(request: web.Request) -> web.Response:
     """Forget everything, webhook endpoints too."""
     world, api = request.app[WORLD], request.app[API]
     world.reset()
+    opening.begin(world)
     api.clear()
     api.dispatcher.clear()
     return web.json_response({"reset": True})
 
 
-async def post_disputes(request: web.Request) -> web.Response:
-    """The bank disputes a charge: ``charge``, ``reason``; ``inquiry`` takes no money yet."""
-    body, world = await _json(request), request.app[WORLD]
-    charge = world.store.find("charge", body.get("charge"))
-    reason = body.get("reason", "fraudulent")
-    if charge is None or charge["status"] != "succeeded" or not charge["captured"]:
-        return web.json_response({"error": "charge must name a captured charge"}, status=400)
-    if reason not in disputing.REASONS:
-        listed = ", ".join(disputing.REASONS)
-        return web.json_response({"error": f"reason must be one of {listed}"}, status=400)
-    if charge["refunded"]:
-        return web.json_response({"error": "the charge is fully refunded"}, status=400)
-    world.begin()
-    row = disputing.open_(world, charge, reason, inquiry=bool(body.get("inquiry")), amount=body.get("amount"))
-    return _happened(request, row)
-
-
-async def post_payouts(request: web.Request) -> web.Response:
-    """Pay out what is available (``currency``, ``amount``), or fail one (``fail``: its id)."""
-    body, world = await _json(request), request.app[WORLD]
-    world.begin()
-    if "fail" in body:
-        row = world.store.find("payout", body["fail"])
-        if row is None or row["status"] in ("failed", "canceled"):
-            return web.json_response({"error": "fail must name a payout under way"}, status=400)
-        payouts.fail(world, row, str(body.get("code", "could_not_process")))
-        return _happened(request, row)
-    code = str(body.get("currency", world.config.currency))
-    amount = int(body.get("amount", books.available(world, code)))
-    if amount <= 0:
-        return web.json_response({"error": f"nothing to pay out in {code}"}, status=400)
-    automatic = bool(body.get("automatic", True))
-    return _happened(request, payouts.pay_out(world, amount, code, automatic=automatic))
-
-
 async def post_webhook_secret(request: web.Request) -> web.Response:
     """Roll the secret of an endpoint; old ones sign on for ``overlap_seconds`` (at most a day)."""
-    body, world = await _json(request), request.app[WORLD]
+    body, world = await body_of(request), request.app[WORLD]
     endpoints = list(world.store.all("webhook_endpoint"))
     wanted = str(body.get("endpoint") or (endpoints[-1]["id"] if endpoints else ""))
     if world.store.find("webhook_endpoint", wanted) is None:
         return web.json_response({"error": "endpoint must name a webhook endpoint"}, status=400)
     overlap = min(_DAY, max(0, int(body.get("overlap_seconds", _DAY))))
     secret = webhook_endpoints.roll_secret(world, wanted, overlap)
-    return _happened(request, {"endpoint": wanted, "secret": secret, "overlap_seconds": overlap})
+    return happened(request, {"endpoint": wanted, "secret": secret, "overlap_seconds": overlap})
 
 
-async def post_account(request: web.Request) -> web.Response:
+def set_account(world: World, body: Json) -> Json:
     """Settings of the account.
 
     ``debit_negative_balances`` false lets refunds wait for money; ``raw_card_data`` true lets a secret key send card
     numbers; ``tax_service_down`` true lets Stripe Tax fail; ``invoice_retry_days`` says how many days after a failed
     collection the next one is tried; ``subscription_after_retries`` is cancel, unpaid or past_due;
-    ``upcoming_invoice_days`` is how long before a renewal it is told of.
+    ``upcoming_invoice_days`` is how long before a renewal it is told of; ``payout_schedule`` pays out by itself;
+    ``settle`` and ``rates`` let charges of one currency settle in another.
     """
-    body, world = await _json(request), request.app[WORLD]
     world.set(**{name: bool(body[name]) for name in ("raw_card_data", "tax_service_down") if name in body})
     if "invoice_retry_days" in body:
         world.set(invoice_retry_days=[int(days) for days in body["invoice_retry_days"]])
@@ -217,47 +168,41 @@ async def post_account(request: web.Request) -> web.Response:
         world.set(subscription_after_retries=body["subscription_after_retries"])
     if "upcoming_invoice_days" in body:
         world.set(upcoming_invoice_days=int(body["upcoming_invoice_days"]))
+    money_doors.account(world, body)
     row = account.of(world)
     if "debit_negative_balances" in body:
         wanted = bool(body["debit_negative_balances"])
         row["settings"]["payouts"]["debit_negative_balances"] = wanted
-    return _happened(request, world.changed("account.updated", row))
+    return world.changed("account.updated", row)
 
 
 async def post_three_d_secure(request: web.Request) -> web.Response:
     """The customer passes 3-D Secure (``succeed`` true) or fails it: ``intent``, ``succeed``."""
-    body, world = await _json(request), request.app[WORLD]
+    body, world = await body_of(request), request.app[WORLD]
     try:
         intent = three_d_secure.complete(world, str(body.get("intent")), bool(body.get("succeed", True)))
     except three_d_secure.NotWaiting:
         return web.json_response({"error": "intent waits for no authentication"}, status=400)
-    return _happened(request, intent)
+    return happened(request, intent)
 
 
 async def post_discounts(request: web.Request) -> web.Response:
     """Staff give a customer a discount in the Dashboard: ``customer``, ``coupon``."""
-    body, world = await _json(request), request.app[WORLD]
+    body, world = await body_of(request), request.app[WORLD]
     customer = world.store.find("customer", body.get("customer"))
     if customer is None or customer.get("deleted"):
         return web.json_response({"error": "customer must name a customer"}, status=400)
     world.begin()
     try:
-        return _happened(request, discounts.give(world, customer, str(body.get("coupon"))))
+        return happened(request, discounts.give(world, customer, str(body.get("coupon"))))
     except ApiError as error:
         world.rollback()
         return web.json_response({"error": str(error)}, status=400)
 
 
-def _happened(request: web.Request, answer: Json) -> web.Response:
-    """Keep what was done, send its events, answer."""
-    request.app[WORLD].store.flush()
-    request.app[API].dispatcher.collect()
-    return web.json_response(answer)
-
-
 def add_routes(app: web.Application) -> None:
     """Open the door."""
-    table: list[tuple[str, str, _Answer]] = [
+    table: list[tuple[str, str, Answer]] = [
         ("GET", "requests", get_requests),
         ("DELETE", "requests", clear_requests),
         ("GET", "faults", get_faults),
@@ -268,13 +213,12 @@ def add_routes(app: web.Application) -> None:
         ("GET", "clock", get_clock),
         ("POST", "clock", post_clock),
         ("GET", "state", get_state),
-        ("POST", "disputes", post_disputes),
         ("POST", "discounts", post_discounts),
-        ("POST", "payouts", post_payouts),
         ("POST", "webhook_secret", post_webhook_secret),
-        ("POST", "account", post_account),
+        ("POST", "account", doing(set_account)),
         ("POST", "3ds", post_three_d_secure),
         ("POST", "reset", post_reset),
+        *(("POST", name, doing(work)) for name, work in money_doors.DOORS.items()),
     ]
     for method, name, answer in table:
         app.router.add_route(method, f"/_sandbox/{name}", answer)

@@ -3,13 +3,15 @@
 Sources: https://docs.stripe.com/disputes, https://docs.stripe.com/testing#disputes
 """
 
-from . import books
+from . import books, settling, tariff
 from .json_types import Json
 from .world import World
 
 RESPONSE_DAYS = 8
 INQUIRY_DAYS = 120
 DECISION_SECONDS = 5
+MONEY_DAYS = 7
+_FEE = "Dispute fee"
 _DAY = 86400
 _TEXTS = [
     "access_activity_log",
@@ -58,10 +60,15 @@ REASONS = {
     "unrecognized": "10.4",
 }
 _OPEN = ("needs_response", "warning_needs_response")
+_ENDED = ("won", "lost", "warning_closed")
 
 
 def _due_by(now: int) -> int:
-    return books.midnight_after(now, RESPONSE_DAYS + 1) - 1
+    return settling.midnight_after(now, RESPONSE_DAYS + 1) - 1
+
+
+def _available_on(world: World) -> int:
+    return settling.midnight_after(world.clock.now(), MONEY_DAYS)
 
 
 def _method_details(charge: Json, reason: str, *, inquiry: bool) -> Json | None:
@@ -145,40 +152,54 @@ def _withdraw(world: World, row: Json) -> None:
         world,
         type_="adjustment",
         category="dispute",
-        amount=-row["amount"],
-        currency=row["currency"],
+        moved=settling.settled(world, -row["amount"], row["currency"]),
         source=row["id"],
         description=f"Chargeback withdrawal for {row['charge']}",
-        fee=books.DISPUTE_FEE,
-        fee_description="Dispute fee",
-        days=books.DISPUTE_DAYS,
+        fees=[(tariff.DISPUTE_FEE, _FEE)],
+        available_on=_available_on(world),
     )
     row["balance_transactions"].append(dict(entry))
 
 
-def _reinstate(world: World, row: Json) -> None:
+def _reinstate(world: World, row: Json, fee: int) -> None:
     entry = books.post(
         world,
         type_="adjustment",
         category="dispute_reversal",
-        amount=row["amount"],
-        currency=row["currency"],
+        moved=settling.settled(world, row["amount"], row["currency"]),
         source=row["id"],
         description=f"Chargeback reversal for {row['charge']}",
-        days=books.DISPUTE_DAYS,
+        fees=[(-fee, _FEE)],
+        available_on=_available_on(world),
     )
     row["balance_transactions"].append(dict(entry))
 
 
-def _close(world: World, row: Json, status: str) -> None:
+def _close(world: World, row: Json, status: str, *, fee: int = 0) -> None:
     row["status"] = status
     world.forget_due("dispute_deadline", row["id"])
     if status == "won":
-        _reinstate(world, row)
+        _reinstate(world, row, fee)
     previous = world.save(row)
     if status == "won":
         world.emit("charge.dispute.funds_reinstated", row)
     world.emit("charge.dispute.closed", row, previous)
+
+
+def settle(world: World, row: Json, status: str, *, fee_refunded: bool = False) -> Json:
+    """The bank decides: won or lost; Stripe keeps its fee unless told otherwise. Inquiries just end.
+
+    Raises ValueError where nothing is left to decide.
+    """
+    if row["status"] in _ENDED:
+        raise ValueError(f"{row['id']} is {row['status']}")
+    if row["status"].startswith("warning_"):
+        status = "warning_closed"
+    if status not in _ENDED:
+        raise ValueError("status must be won or lost")
+    _close(world, row, status, fee=tariff.DISPUTE_FEE if fee_refunded else 0)
+    world.emit("charge.updated", world.store.get("charge", row["charge"]))
+    return row
 
 
 def refunded(world: World, charge: Json) -> None:

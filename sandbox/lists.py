@@ -31,6 +31,16 @@ def created_matches(call: Call, field: str = "created") -> Callable[[Json], bool
     return lambda row: all(_COMPARE[name](row[field], bound) for name, bound in wanted.items())
 
 
+def created_between(call: Call) -> tuple[int | None, int | None]:
+    """The first and the last moment that the ``created`` filter leaves; None where it leaves it open."""
+    wanted = call.params.get("created", {})
+    if isinstance(wanted, int):
+        return wanted, wanted
+    first = [wanted[name] + more for name, more in (("gt", 1), ("gte", 0)) if name in wanted]
+    last = [wanted[name] - less for name, less in (("lt", 1), ("lte", 0)) if name in wanted]
+    return max(first, default=None), min(last, default=None)
+
+
 def equals(call: Call, *fields: str) -> Callable[[Json], bool]:
     """Filters that compare a field of the object with the parameter of the same name."""
     wanted = {name: call.params[name] for name in fields if name in call.params}

@@ -161,11 +161,16 @@ def currency(given: str) -> str:
     return code
 
 
+def places(code: str) -> int:
+    """How many decimals the currency has in Stripe's minor unit."""
+    return 0 if code in ZERO_DECIMAL else 3 if code in THREE_DECIMAL else 2
+
+
 def display(amount: int, code: str) -> str:
     """The amount as Stripe's messages write it, e.g. ``$40.00``."""
-    places = 0 if code in ZERO_DECIMAL else 3 if code in THREE_DECIMAL else 2
-    whole, rest = divmod(abs(amount), 10**places)
-    text = f"{whole:,}" + (f".{rest:0{places}d}" if places else "")
+    digits = places(code)
+    whole, rest = divmod(abs(amount), 10**digits)
+    text = f"{whole:,}" + (f".{rest:0{digits}d}" if digits else "")
     sign = "-" if amount < 0 else ""
     symbol = _SYMBOLS.get(code)
     return f"{sign}{symbol}{text}" if symbol else f"{sign}{text} {code}"

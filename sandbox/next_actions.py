@@ -1,6 +1,6 @@
 """``next_action``: what the customer has to do before an intent goes on."""
 
-from . import books
+from . import settling
 from .json_types import Json
 from .world import World
 
@@ -31,7 +31,7 @@ def microdeposits(world: World, intent: Json) -> Json:
     return {
         "type": "verify_with_microdeposits",
         "verify_with_microdeposits": {
-            "arrival_date": books.midnight_after(world.clock.now(), 2),
+            "arrival_date": settling.midnight_after(world.clock.now(), 2),
             "hosted_verification_url": f"{world.base_url}/_sandbox/microdeposits/{intent['id']}",
             "microdeposit_type": "descriptor_code",
         },

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import books, charging, debit_payments, disputing, holds, refunding
+from . import books, charging, debit_payments, disputing, holds, paying_out, payout_schedule, refunding
 from .billing import (
     advancement,
     collection,
@@ -96,14 +96,15 @@ TASKS: Mapping[str, Task] = {
     "fail_refund": refunding.fail,
     "invoice_overdue": advancement.overdue,
     "invoice_will_be_due": advancement.will_be_due,
-    "land_payout": payouts.land,
+    "land_payout": paying_out.land,
+    "pay_out": payout_schedule.run,
     "reference_refund": refunding.reference,
     "release_funds": books.release_funds,
     "renew_subscription": renewals.run,
     "resume_collection": renewals.resume_collection,
     "retry_invoice": advancement.retry,
     "retry_refund": refunding.retry,
-    "send_payout": payouts.send,
+    "send_payout": paying_out.send,
     "settle_charge": charging.settle_late,
     "settle_refund": refunding.settle,
     "trial_will_end": renewals.trial_will_end,

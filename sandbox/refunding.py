@@ -1,6 +1,6 @@
 """Refunds: made, settled late, failed, canceled; and the part of a hold that is given back."""
 
-from . import account, books, instruments, money
+from . import account, balances, books, instruments, money, settling
 from .errors import ApiError
 from .json_types import Json
 from .world import World
@@ -61,11 +61,10 @@ def book(world: World, charge: Json, refund: Json, *, category: str = "refund") 
         world,
         type_="refund" if card else "payment_refund",
         category=category,
-        amount=-refund["amount"],
-        currency=refund["currency"],
+        moved=settling.settled(world, -refund["amount"], refund["currency"]),
         source=refund["id"],
         description=f"REFUND FOR CHARGE ({charge['description'] or charge['id']})",
-        days=0 if _settled(world, charge) else books.SETTLEMENT_DAYS["card"],
+        available_on=None if _settled(world, charge) else settling.available_on(world, "card"),
     )
     refund["balance_transaction"] = row["id"]
 
@@ -79,7 +78,8 @@ def _short_of_money(world: World, amount: int, code: str) -> bool:
     debited = account.of(world)["settings"]["payouts"]["debit_negative_balances"]
     if debited:
         return False
-    return books.available(world, code) < amount
+    wanted = settling.settled(world, amount, code)
+    return balances.available(world, wanted.currency) < wanted.amount
 
 
 def refund(world: World, charge: Json, amount: int, reason: str | None, metadata: Json) -> Json:
@@ -170,15 +170,20 @@ def retry(world: World, due: Json) -> None:
 
 
 def fail(world: World, due: Json) -> None:
-    """The bank sends the money back: it returns to the balance, and the charge is owed again."""
+    """The bank sends the money back."""
     row = world.store.get("refund", due["subject"])
-    if row["status"] not in ("pending", "succeeded"):
-        return
-    row["status"], row["failure_reason"] = "failed", due["details"]["reason"]
+    if row["status"] in ("pending", "succeeded"):
+        bounce(world, row, due["details"]["reason"])
+
+
+def bounce(world: World, row: Json, reason: str) -> Json:
+    """A refund fails: its money returns to the balance, and the charge is owed again."""
+    row["status"], row["failure_reason"] = "failed", reason
     row.pop("pending_reason", None)
     _return_money(world, row)
     _announce(world, row, "refund.failed")
     world.emit("charge.refund.updated", row)
+    return row
 
 
 def _return_money(world: World, row: Json) -> None:
@@ -189,8 +194,7 @@ def _return_money(world: World, row: Json) -> None:
             world,
             type_="refund_failure" if card else "payment_refund",
             category="refund_failure" if card else "refund",
-            amount=row["amount"],
-            currency=row["currency"],
+            moved=settling.settled(world, row["amount"], row["currency"]),
             source=row["id"],
             description=f"REFUND FAILURE ({charge['description'] or charge['id']})",
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .chronology import Chronology
 from .json_types import Json
 
 _PARENTS: dict[str, tuple[str, ...]] = {
@@ -23,7 +24,8 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "setup_attempt": ("setup_intent",),
     "mandate": ("payment_method",),
     "tax_id": ("customer",),
-    "balance_transaction": ("source",),
+    "balance_transaction": ("source", "status"),
+    "_unpaid": ("currency",),
     "price": ("product",),
     "promotion_code": ("code",),
     "customer_balance_transaction": ("customer",),
@@ -68,6 +70,8 @@ _KINDS = {
     "clock": "test_helpers.test_clock",
     "cn": "credit_note",
 }
+# Kinds that may appear with a ``created`` in the past, and are listed where it says.
+_BY_CREATED = ("balance_transaction",)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id)
@@ -106,6 +110,7 @@ class Store:
         self._index: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
         self._dirty: dict[tuple[str, str], str | None] = {}
         self._lent: dict[tuple[str, str], Json] = {}
+        self._chronologies = {kind: Chronology() for kind in _BY_CREATED}
         self._file = self._open(folder)
         self._load()
 
@@ -130,6 +135,8 @@ class Store:
         for field in _PARENTS.get(row["object"], ()):
             if parent := _at(row, field):
                 self._index[row["object"], field, parent][row["id"]] = None
+        if chronology := self._chronologies.get(row["object"]):
+            chronology.put(row["id"], row["created"])
 
     def _unlink(self, row: Json, unless: Json | None = None) -> None:
         """A row that stays with a parent keeps its place among the parent's rows."""
@@ -137,6 +144,8 @@ class Store:
             parent = _at(row, field)
             if parent and (unless is None or _at(unless, field) != parent):
                 self._index[row["object"], field, parent].pop(row["id"], None)
+        if unless is None and (chronology := self._chronologies.get(row["object"])):
+            chronology.drop(row["id"])
 
     def save(self, row: Json) -> Json:
         """Keep the row as it is now; returns what it held before where that differs."""
@@ -184,7 +193,20 @@ class Store:
 
     def newest_first(self, kind: str) -> Iterator[Json]:
         """All rows of a kind, newest first."""
+        if kind in self._chronologies:
+            return self.timeline(kind)
         return reversed(self._rows[kind].values())
+
+    def timeline(
+        self, kind: str, *, since: int | None = None, until: int | None = None, start: str | None = None
+    ) -> Iterator[Json]:
+        """Rows created from ``since`` to ``until``, newest first, from the row ``start`` on."""
+        ids = self._chronologies[kind].newest_first(since=since, until=until, start=start)
+        return map(self._rows[kind].__getitem__, ids)
+
+    def in_time(self, kind: str, ids: Iterable[str]) -> list[Json]:
+        """Those rows that are still there, newest first."""
+        return [self._rows[kind][id_] for id_ in self._chronologies[kind].sorted(ids)]
 
     def children(self, kind: str, field: str, parent: str) -> list[Json]:
         """Rows whose ``field`` names ``parent``, oldest first."""
@@ -260,6 +282,8 @@ class Store:
         self._rows.clear()
         self._saved.clear()
         self._index.clear()
+        for chronology in self._chronologies.values():
+            chronology.clear()
         self._dirty.clear()
         self._lent.clear()
         self._file.execute("DELETE FROM objects")

@@ -1,17 +1,19 @@
 """The balance and its transactions."""
 
-from sandbox import books
+from collections.abc import Iterable
+
+from sandbox import balances, paying_out
 from sandbox.calls import Call
 from sandbox.errors import ApiError, resource_missing
 from sandbox.json_types import Json
-from sandbox.lists import created_matches, equals, page
+from sandbox.lists import created_between, created_matches, equals, page
 from sandbox.routing import Route
 from sandbox.world import World
 
 
 def retrieve(world: World, _call: Call) -> Json:
     """What is available and what is on its way, by currency."""
-    return books.balance(world)
+    return balances.of(world)
 
 
 def retrieve_transaction(world: World, call: Call) -> Json:
@@ -26,16 +28,27 @@ def list_transactions(world: World, call: Call) -> Json:
     """Balance transactions, newest first; filters: type, source, currency, payout, created."""
     created = created_matches(call)
     same = equals(call, "currency", "source", "type")
-    inside = _of_payout(world, call.params["payout"]) if "payout" in call.params else None
     return page(
         call,
-        world.store.newest_first("balance_transaction"),
+        _candidates(world, call),
         noun="balance_transaction",
-        keep=lambda row: created(row) and same(row) and (inside is None or row["id"] in inside),
+        keep=lambda row: created(row) and same(row),
     )
 
 
-def _of_payout(world: World, id_: str) -> set[str]:
+def _candidates(world: World, call: Call) -> Iterable[Json]:
+    """No more rows than the filters leave to look at."""
+    store, params = world.store, call.params
+    if "payout" in params:
+        return store.in_time("balance_transaction", _of_payout(world, params["payout"]))
+    if "source" in params:
+        rows = store.children("balance_transaction", "source", params["source"])
+        return store.in_time("balance_transaction", [row["id"] for row in rows])
+    since, until = created_between(call)
+    return store.timeline("balance_transaction", since=since, until=until, start=params.get("starting_after"))
+
+
+def _of_payout(world: World, id_: str) -> list[str]:
     payout = world.store.find("payout", id_)
     if payout is None:
         raise resource_missing("payout", id_, param="payout")
@@ -50,7 +63,7 @@ def _of_payout(world: World, id_: str) -> set[str]:
             code="payout_reconciliation_not_ready",
             param="payout",
         )
-    return set(world.store.get("_payout", id_)["transactions"])
+    return paying_out.lines(world, payout)
 
 
 ROUTES = [
