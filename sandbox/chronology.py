@@ -34,7 +34,7 @@ class Chronology:
     def newest_first(
         self, *, since: int | None = None, until: int | None = None, start: str | None = None
     ) -> Iterator[str]:
-        """Ids created from ``since`` to ``until``, both included; from the id ``start`` on, which is always among them."""
+        """Ids created from ``since`` to ``until``, both included; from the id ``start`` on, if given."""
         low = 0 if since is None else bisect_left(self._moments, (since, 0, ""))
         high = len(self._moments) if until is None else bisect_left(self._moments, (until + 1, 0, ""))
         if start is not None and start in self._of:

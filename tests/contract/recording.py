@@ -15,6 +15,9 @@ OUR_AGENT = "Counterfoil"
 # What Stripe takes although its description leaves it out.
 UNDESCRIBED = re.compile(r"payment_method_data\.(card|type)|GET /v1/charges/\w+/dispute")
 
+# Types of balance transactions that tests invent: Stripe may add one any day.
+INVENTED = re.compile(r"(.*\.)?balance_transaction\.type: enum: 'future_\w+' .*", re.DOTALL)
+
 
 @dataclass
 class Verdict:
@@ -88,4 +91,5 @@ def _is_ours(violation: Violation, status: int) -> bool:
 
 def _count(verdict: Verdict, what: str, violations: list[Violation]) -> None:
     for violation in violations:
-        verdict.violations[f"{what}: {violation}"] += 1
+        if not INVENTED.fullmatch(str(violation)):
+            verdict.violations[f"{what}: {violation}"] += 1

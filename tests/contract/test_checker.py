@@ -22,6 +22,12 @@ CUSTOMER: dict[str, Any] = {
 }
 ERROR = {"type": "invalid_request_error", "message": "No such customer: 'cus_0'", "code": "resource_missing"}
 
+LINE: dict[str, Any] = {
+    "id": "txn_1", "object": "balance_transaction", "amount": 1, "available_on": 1, "balance_type": "payments",
+    "created": 1, "currency": "usd", "description": None, "exchange_rate": None, "fee": 0, "fee_details": [],
+    "net": 1, "reporting_category": "charge", "source": None, "status": "available",
+}  # fmt: skip
+
 
 def kinds(found: list[Any]) -> set[tuple[str, str]]:
     return {(violation.path, violation.kind) for violation in found}
@@ -114,3 +120,15 @@ def test_a_recording_is_judged_and_a_half_written_line_is_passed_over(tmp_path):
     assert (verdict.responses, verdict.requests) == (3, 2)
     assert verdict.violations.total() == 2
     assert all("nickname: unknown" in found for found in verdict.violations)
+
+
+def test_an_invented_type_of_a_line_is_no_violation(tmp_path):
+    for type_, expected in (("future_thing", 0), ("thing", 1)):
+        answer = {"object": "list", "data": [LINE | {"type": type_}], "has_more": False, "url": "/v1/x"}
+        exchange = {
+            "method": "GET", "path": "/v1/balance_transactions", "query": "", "form": "", "user_agent": "",
+            "publishable": False, "version": None, "status": 200, "answer": answer,
+        }  # fmt: skip
+        (tmp_path / "1.jsonl").write_text(json.dumps(exchange) + "\n")
+
+        assert judge(tmp_path).violations.total() == expected
