@@ -77,7 +77,9 @@ def refunds(world: World, body: Json) -> Json:
         raise ValueError("charge must name a captured charge")
     amount = int(body.get("amount", charge["amount_captured"] - charge["amount_refunded"]))
     money.check_positive(amount)
-    return refunding.refund(world, charge, amount, body.get("reason"), {})
+    row = refunding.refund(world, charge, amount, body.get("reason"), {})
+    disputing.refunded(world, charge)
+    return row
 
 
 def balance_transactions(world: World, body: Json) -> Json:

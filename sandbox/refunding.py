@@ -97,7 +97,7 @@ def refund(world: World, charge: Json, amount: int, reason: str | None, metadata
         book(world, charge, row)
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    charge["refunded"] = charge["amount_refunded"] >= charge["amount_captured"]
     before["receipt_url"] = charge["receipt_url"]
     world.save(row)
     world.save(charge)
@@ -200,7 +200,7 @@ def _return_money(world: World, row: Json) -> None:
         )
         row["failure_balance_transaction"] = back["id"]
     charge["amount_refunded"] -= row["amount"]
-    charge["refunded"] = False
+    charge["refunded"] = charge["amount_refunded"] >= charge["amount_captured"]
     world.changed("charge.updated", charge)
 
 

@@ -1,5 +1,7 @@
 """Disputes: opened by cards and by the control door, answered, won, lost."""
 
+from urllib.error import HTTPError
+
 import pytest
 import stripe
 
@@ -138,3 +140,65 @@ def test_a_full_refund_ends_an_inquiry(client: Client) -> None:
     client.v1.refunds.create({"payment_intent": intent.id})
 
     assert dispute_of(client, intent).status == "warning_closed"
+
+
+def test_a_part_of_a_charge_can_be_disputed(client: Client, server: Server) -> None:
+    intent = pay(client)
+    server.control("disputes", {"charge": intent.latest_charge, "amount": 400})
+
+    dispute = dispute_of(client, intent)
+    assert dispute.amount == 400
+    assert [(row.amount, row.fee) for row in dispute.balance_transactions] == [(-400, 1500)]
+
+
+def test_after_a_refund_the_rest_is_disputed(client: Client, server: Server) -> None:
+    intent = pay(client)
+    client.v1.refunds.create({"payment_intent": intent.id, "amount": 99})
+    server.control("disputes", {"charge": intent.latest_charge})
+
+    assert dispute_of(client, intent).amount == 1000
+
+
+@pytest.mark.parametrize(
+    ("status", "rows"),
+    [("won", [("dispute", -1099, 1500), ("dispute_reversal", 1099, 0)]), ("lost", [("dispute", -1099, 1500)])],
+)
+def test_the_bank_decides_months_later(
+    client: Client, server: Server, status: str, rows: list[tuple[str, int, int]]
+) -> None:
+    dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
+    submit(client, dispute, "We sent the books.")
+    server.control("clock", {"advance_seconds": 90 * 86400})
+    server.control("disputes", {"close": dispute.id, "status": status})
+
+    closed = client.v1.disputes.retrieve(dispute.id)
+    assert closed.status == status
+    assert [(row.reporting_category, row.amount, row.fee) for row in closed.balance_transactions] == rows
+    assert client.v1.events.list({"type": "charge.dispute.closed"}).data[0].data.object["status"] == status
+    with pytest.raises(HTTPError):
+        server.control("disputes", {"close": dispute.id, "status": "won"})
+
+
+def test_the_fee_may_come_back_with_the_money(client: Client, server: Server) -> None:
+    dispute = dispute_of(client, pay(client, payment_method="pm_card_createDispute"))
+    server.control("disputes", {"close": dispute.id, "status": "won", "fee_refunded": True})
+
+    rows = client.v1.disputes.retrieve(dispute.id).balance_transactions
+    assert [(row.amount, row.fee, row.net) for row in rows] == [(-1099, 1500, -2599), (1099, -1500, 2599)]
+
+
+def test_an_inquiry_that_is_closed_moves_no_money(client: Client, server: Server) -> None:
+    inquiry = dispute_of(client, pay(client, payment_method="pm_card_createDisputeInquiry"))
+    server.control("disputes", {"close": inquiry.id, "status": "lost"})
+
+    closed = client.v1.disputes.retrieve(inquiry.id)
+    assert (closed.status, closed.balance_transactions) == ("warning_closed", [])
+
+
+@pytest.mark.parametrize("wanted", [{"amount": 1100}, {"amount": 0}, {"reason": "whim"}, {"charge": "ch_none"}])
+def test_a_dispute_that_cannot_be_is_refused(client: Client, server: Server, wanted: dict[str, object]) -> None:
+    charge = pay(client).latest_charge
+    with pytest.raises(HTTPError):
+        server.control("disputes", {"charge": charge, **wanted})
+
+    assert client.v1.disputes.list().data == []

@@ -1,5 +1,7 @@
 """Refunds: part, all, late, failed, refused."""
 
+from urllib.error import HTTPError
+
 import pytest
 import stripe
 
@@ -196,3 +198,39 @@ def test_several_refunds_never_exceed_the_charge(client: Client, times: int) -> 
 
     assert refused == times - 1
     assert charge_of(client, intent).amount_refunded == 600
+
+
+def test_staff_refund_more_than_was_captured(client: Client, server: Server) -> None:
+    intent = pay(client)
+    client.v1.refunds.create({"payment_intent": intent.id, "amount": 1000})
+    made = server.control("refunds", {"charge": intent.latest_charge, "amount": 500, "reason": "duplicate"})
+
+    charge = charge_of(client, intent)
+    assert (charge.amount_refunded, charge.refunded) == (1500, True)
+    assert client.v1.balance_transactions.list({"source": made["id"]}).data[0].net == -500
+    assert "refund.created" in [event.type for event in client.v1.events.list({"limit": 3}).data]
+
+
+def test_staff_refund_what_is_left(client: Client, server: Server) -> None:
+    intent = pay(client)
+    made = server.control("refunds", {"charge": intent.latest_charge})
+
+    assert made["amount"] == 1099
+    for wanted in ({"charge": intent.latest_charge}, {"charge": "ch_none"}, {"fail": "re_none"}):
+        with pytest.raises(HTTPError):
+            server.control("refunds", wanted)
+
+
+def test_a_refund_fails_long_after_it_succeeded(client: Client, server: Server) -> None:
+    intent = pay(client)
+    refund = client.v1.refunds.create({"payment_intent": intent.id, "amount": 99})
+    server.control("clock", {"advance_seconds": 20 * 86400})
+    server.control("refunds", {"fail": refund.id, "reason": "lost_or_stolen_card"})
+
+    failed = client.v1.refunds.retrieve(refund.id, {"expand": ["failure_balance_transaction"]})
+    back = failed.failure_balance_transaction
+    assert (failed.status, failed.failure_reason) == ("failed", "lost_or_stolen_card")
+    assert (back.type, back.reporting_category, back.net) == ("refund_failure", "refund_failure", 99)
+    assert charge_of(client, intent).amount_refunded == 0
+    with pytest.raises(HTTPError):
+        server.control("refunds", {"fail": refund.id})

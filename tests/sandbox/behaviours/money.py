@@ -91,6 +91,16 @@ def categories(shop: Shop) -> None:
         assert booked(shop, refund(shop, thing).ok["id"])["reporting_category"] == "refund"
 
 
+def stripe_fee(shop: Shop) -> None:
+    """Software and services are lines of their own, and so is the tax on them; older ones are adjustments."""
+    wanted = [("stripe_fee", None, "fee"), ("tax_fee", None, "tax"), ("adjustment", "fee", "fee")]
+    for type_, given, category in wanted:
+        line = {"type": type_, "amount": -700, "currency": "usd", "description": "Radar"}
+        made = shop.server.control("balance_transactions", line | ({"reporting_category": given} if given else {}))
+        row = shop.get(f"/v1/balance_transactions/{made['id']}").ok
+        assert (row["type"], row["reporting_category"], row["net"], row["fee"]) == (type_, category, -700, 0)
+
+
 def sources(shop: Shop) -> None:
     intent = shop.paid()
     row = booked(shop, intent["latest_charge"])
@@ -152,6 +162,7 @@ HOLDS: dict[str, Check] = {
     "7.bt.types": types,
     "7.bt.refund": refund_keeps_fee,
     "7.bt.categories": categories,
+    "7.bt.stripe_fee": stripe_fee,
     "7.bt.source": sources,
     "7.live.bt.charge": charge_row_comes_later,
     "7.live.bt.refund": refund_row,

@@ -1,13 +1,17 @@
 """What sections 4, 5 and 7 say of payouts."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from tests.contract.calling import Json
+from tests.sandbox.behaviours.banks import sepa_debit, settled, us_debit
+from tests.sandbox.behaviours.money import booked
 from tests.sandbox.behaviours.shop import A_DAY, A_MOMENT, Shop
 from tests.sandbox.server import serve
 
 Check = Callable[[Shop], object]
 ON_THE_WAY_SECONDS, A_WEEK = 6, 7 * A_DAY
+SATURDAY = 5
 
 
 def funded(shop: Shop, amount: int = 1099) -> Json:
@@ -135,6 +139,50 @@ def paid_then_failed(shop: Shop) -> None:
     assert after["failure_balance_transaction"]
 
 
+def negative(shop: Shop) -> None:
+    paid = funded(shop)
+    shop.server.control("payouts", {})
+    shop.post("/v1/refunds", payment_intent=paid["id"])
+    debit = shop.server.control("payouts", {})
+    shop.wait(A_WEEK)
+    drawn = shop.again(debit)
+    assert (drawn["amount"], drawn["automatic"], drawn["status"]) == (-1099, True, "paid")
+    rows = shop.get("/v1/balance_transactions", payout=drawn["id"]).ok["data"]
+    assert {row["type"]: row["net"] for row in rows} == {"payout": 1099, "refund": -1099}
+
+
+def least(shop: Shop) -> None:
+    """One base unit: a dollar; and the smallest unit where there is no smaller one."""
+    funded(shop)
+    shop.paid("pm_card_bypassPending", amount=500, currency="jpy")
+    below = shop.post("/v1/payouts", amount=99, currency="usd")
+    assert (below.status, below.error["code"]) == (400, "amount_too_small")
+    assert shop.post("/v1/payouts", amount=100, currency="usd").status == 200
+    assert shop.post("/v1/payouts", amount=1, currency="jpy").status == 200
+
+
+def days_until(row: Json, *, business: bool) -> int:
+    """Days from the making of a line to its money, weekends left out where business days count."""
+    first, last = (datetime.fromtimestamp(row[name], UTC).date() for name in ("created", "available_on"))
+    days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
+    return sum(day.weekday() < SATURDAY or not business for day in days)
+
+
+def settlement(shop: Shop) -> None:
+    """What is only true of live accounts, the first payout a week or two after the first payment, is not here."""
+    for country, cards_in_business_days in (("US", True), ("DE", False), ("GB", False)):
+        with serve("--payouts", "daily", "--country", country) as server:
+            other = Shop(server)
+            for _ in range(4):
+                paid = booked(other, other.paid()["latest_charge"])
+                assert days_until(paid, business=cards_in_business_days) == 2
+                other.wait(A_DAY)
+            bacs = other.debit("pm_bacsDebit_success", "bacs_debit", "gbp")
+            for days, debit in ((4, us_debit(other, "success")), (6, sepa_debit(other, "success_de")), (4, bacs)):
+                row = booked(other, settled(other, debit)["latest_charge"])
+                assert (row["status"], days_until(row, business=True)) == ("pending", days)
+
+
 HOLDS: dict[str, Check] = {
     "4.event.payout.created": created,
     "4.event.payout.failed": failed,
@@ -148,4 +196,7 @@ HOLDS: dict[str, Check] = {
     "7.recon.ready": not_ready,
     "7.recon.example": example,
     "7.payout.paid_then_failed": paid_then_failed,
+    "7.payout.negative": negative,
+    "7.payout.min": least,
+    "7.payout.settlement": settlement,
 }

@@ -54,7 +54,6 @@ STATED: dict[str, str] = {
 
 # The issue that brings what the sandbox does not have yet, and the facts that come with it.
 NOT_YET: dict[str, str] = {
-    "Every cent explained": "7.bt.stripe_fee 7.payout.negative 7.payout.settlement 7.payout.min",
     "Dispute desk": """
         8.evidence.limits 8.evidence.page_limit 8.efw 8.visa_compliance_fee
         8.prevented_def 10.endive.dispute
