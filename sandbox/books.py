@@ -103,7 +103,7 @@ def take(world: World, id_: str) -> None:
 
 
 def _expect_funds(world: World, moment: int) -> None:
-    subject = f"funds_{moment}"
+    subject = f"funds_{moment}_{world.clock.test_clock or ''}"
     if not world.store.children("_due", "subject", subject):
         world.later(moment - world.clock.now(), "release_funds", subject)
 

@@ -152,6 +152,11 @@ async def post_webhook_secret(request: web.Request) -> web.Response:
     return happened(request, {"endpoint": wanted, "secret": secret, "overlap_seconds": overlap})
 
 
+async def get_account(request: web.Request) -> web.Response:
+    """The account with its settings."""
+    return happened(request, account.of(request.app[WORLD]))
+
+
 def set_account(world: World, body: Json) -> Json:
     """Settings of the account.
 
@@ -215,6 +220,7 @@ def add_routes(app: web.Application) -> None:
         ("GET", "state", get_state),
         ("POST", "discounts", post_discounts),
         ("POST", "webhook_secret", post_webhook_secret),
+        ("GET", "account", get_account),
         ("POST", "account", doing(set_account)),
         ("POST", "3ds", post_three_d_secure),
         ("POST", "reset", post_reset),

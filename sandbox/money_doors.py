@@ -83,7 +83,10 @@ def refunds(world: World, body: Json) -> Json:
 
 
 def balance_transactions(world: World, body: Json) -> Json:
-    """A line of any ``type``; or one (``id``) is changed (``set``), lost (``delete``) or doubled (``duplicate``)."""
+    """A line of any ``type``; or one (``id``) is changed (``set``), lost (``delete``) or doubled (``duplicate``).
+
+    ``payout`` lists it with another automatic payout, or with none.
+    """
     if "id" not in body:
         return planting.make(world, body)
     row = _named(world, "balance_transaction", body["id"])
@@ -91,6 +94,8 @@ def balance_transactions(world: World, body: Json) -> Json:
         return planting.lose(world, row)
     if body.get("duplicate"):
         return planting.double(world, row)
+    if "payout" in body:
+        return planting.move(world, row, _named(world, "payout", body["payout"]) if body["payout"] else None)
     return planting.change(world, row, dict(body["set"]))
 
 

@@ -50,3 +50,17 @@ def lose(world: World, row: Json) -> Json:
 def double(world: World, row: Json) -> Json:
     """The line is there a second time, with its money."""
     return books.enter(world, {**row, "id": world.ids.new("txn"), "status": "available"})
+
+
+def move(world: World, row: Json, payout: Json | None) -> Json:
+    """The line is listed with that payout, or with none; its amount stays what it was."""
+    for held in world.store.all("_payout"):
+        if row["id"] in held["transactions"]:
+            held["transactions"].remove(row["id"])
+            world.save(held)
+    books.take(world, row["id"])
+    if payout is not None:
+        inside = world.store.get("_payout", payout["id"])
+        inside["transactions"].append(row["id"])
+        world.save(inside)
+    return row

@@ -143,6 +143,40 @@ def test_deliveries_are_paused_and_faults_planned(page: Page, shop: Shop) -> Non
     assert [fault["path"] for fault in shop.server.control("faults")["faults"]] == ["/v1/refunds"]
 
 
+def test_payouts_go_out_by_schedule_and_fail(page: Page, shop: Shop) -> None:
+    shop.paid("pm_card_bypassPending", amount=5000)
+    go(page, "Controls")
+    page.get_by_label("Interval").select_option("daily")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("status")).to_contain_text("go out daily")
+    page.get_by_role("button", name="+ a day").click()
+    expect(page.get_by_role("status")).to_contain_text("Time has moved")
+
+    payout = shop.get("/v1/payouts").ok["data"][0]
+    page.get_by_label("Payout", exact=True).fill(payout["id"])
+    page.get_by_label("Code").select_option("account_closed")
+    page.get_by_role("button", name="Let it fail").click()
+    expect(page.get_by_role("status")).to_contain_text("has failed")
+    assert (payout["automatic"], shop.again(payout)["failure_code"]) == (True, "account_closed")
+    picture(page, "money")
+
+
+def test_a_line_of_any_type_is_booked_and_doubled(page: Page, shop: Shop) -> None:
+    go(page, "Controls")
+    page.get_by_label("Type").fill("future_thing")
+    page.get_by_label("Amount, minor units").fill("-1234")
+    page.get_by_role("button", name="Book it").click()
+    expect(page.get_by_role("status")).to_contain_text("on the books")
+    (line,) = shop.get("/v1/balance_transactions", type="future_thing").ok["data"]
+
+    go(page, "Objects")
+    page.get_by_role("link", name=re.compile("^balance transaction")).click()
+    page.get_by_role("button", name=line["id"]).click()
+    page.get_by_role("button", name="Double it").click()
+    expect(page.get_by_role("status")).to_contain_text("is there twice")
+    assert [row["net"] for row in shop.get("/v1/balance_transactions", type="future_thing").ok["data"]] == [-1234] * 2
+
+
 def test_the_secret_is_rolled_and_everything_forgotten(page: Page, shop: Shop) -> None:
     go(page, "Controls")
     page.get_by_role("button", name="Roll it").click()

@@ -1,6 +1,7 @@
 """Faults on request, rate limits, and a store that survives being killed."""
 
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -136,6 +137,42 @@ def test_due_work_survives_a_kill(tmp_path: Path) -> None:
         charge = server.client().v1.charges.retrieve(str(intent.latest_charge))
 
         assert charge.balance_transaction is not None
+
+
+def lines_of(server: Server) -> tuple[list[str], dict[str, object]]:
+    client: Client = server.client()
+    rows = client.v1.balance_transactions.list({"limit": 100}).data
+    return [row.id for row in rows], client.v1.balance.retrieve().to_dict()
+
+
+def test_the_balance_and_the_order_of_its_lines_survive_a_kill(tmp_path: Path) -> None:
+    with serve("--store", str(tmp_path), "--payouts", "daily") as server:
+        first = server.control("balance_transactions", {"type": "charge", "amount": 9000, "currency": "usd"})
+        server.control("clock", {"advance_seconds": 2 * 86400})
+        server.control("balance_transactions", {"type": "charge", "amount": 500, "currency": "usd"})
+        late = {"type": "stripe_fee", "amount": -7, "currency": "usd", "created": first["created"] - 60}
+        server.control("balance_transactions", late)
+        before = lines_of(server)
+        server.process.kill()
+    with serve("--store", str(tmp_path)) as server:
+        assert lines_of(server) == before
+        server.control("clock", {"advance_seconds": 86400})
+        amounts = [payout.amount for payout in server.client().v1.payouts.list().data]
+
+    assert amounts == [493, 9000]
+
+
+def test_a_store_from_before_there_were_sums_is_added_up(tmp_path: Path) -> None:
+    with serve("--store", str(tmp_path)) as server:
+        for amount in (900, 800):
+            server.control("balance_transactions", {"type": "charge", "amount": amount, "currency": "usd"})
+            server.control("payouts", {"automatic": amount == 900, "amount": amount - 100})
+        before = lines_of(server)
+    with sqlite3.connect(tmp_path / "sandbox.sqlite3") as file:
+        file.execute("DELETE FROM objects WHERE kind IN ('_balance', '_unpaid')")
+    with serve("--store", str(tmp_path)) as server:
+        assert lines_of(server) == before
+        assert server.control("payouts", {})["amount"] == 200
 
 
 def test_a_reset_is_quick(client: Client, server: Server) -> None:

@@ -159,6 +159,21 @@ def test_a_line_that_a_payout_held_can_be_lost_from_it(client: Client, server: S
     assert listed(client, payout=payout["id"]) == [payout["balance_transaction"], kept["id"]]
 
 
+def test_a_line_can_be_listed_with_another_payout_or_with_none(client: Client, server: Server) -> None:
+    row = make(server, amount=300)
+    first = server.control("payouts", {})
+    make(server, amount=500)
+    second = server.control("payouts", {})
+    server.control("clock", {"advance_seconds": 60})
+
+    change(server, row, payout=second["id"])
+    assert row["id"] in listed(client, payout=second["id"])
+    assert listed(client, payout=first["id"]) == [first["balance_transaction"]]
+    change(server, row, payout=None)
+    assert row["id"] not in listed(client, payout=second["id"])
+    assert row["id"] in listed(client)
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

@@ -2,25 +2,11 @@
 
 import { button, element, heading, moment } from "./dom.js";
 import { get, post, remove, tell } from "./door.js";
+import { card, choice, field, form, number, text } from "./forms.js";
+import { moneyCards } from "./money.js";
 
 const KINDS = ["slow", "error_500", "rate_limit_429", "drop_before", "drop_after", "lock_timeout"];
 const SPANS = { "a minute": 60, "an hour": 3600, "a day": 86400, "a week": 604800, "30 days": 2592000 };
-
-const card = (title, hint, ...content) =>
-  element("section", { className: "card" }, element("h2", {}, title), element("p", { className: "hint" }, hint), ...content);
-
-const field = (label, control) => element("label", {}, label, control);
-
-const number = (value, properties = {}) => element("input", { type: "number", value, min: 0, ...properties });
-
-const form = (onsubmit, ...content) => {
-  const made = element("form", {}, ...content);
-  made.addEventListener("submit", (event) => {
-    event.preventDefault();
-    onsubmit();
-  });
-  return made;
-};
 
 const clock = (state, refresh) => {
   const forward = async (seconds) => {
@@ -63,9 +49,9 @@ const deliveries = ({ manner, pending, retrying }, refresh) => {
 };
 
 const faults = (planned, refresh) => {
-  const kind = element("select", {}, ...KINDS.map((word) => new Option(word.replaceAll("_", " "), word)));
-  const method = element("select", {}, ...["*", "GET", "POST", "DELETE"].map((word) => new Option(word, word)));
-  const path = element("input", { value: "/v1/*", spellcheck: false });
+  const kind = choice(KINDS);
+  const method = choice(["*", "GET", "POST", "DELETE"]);
+  const path = text("/v1/*", { value: "/v1/*" });
   const times = number(1, { min: 1 });
   const plan = async () => {
     await post("faults", { kind: kind.value, method: method.value, path: path.value, times: Number(times.value) });
@@ -91,30 +77,6 @@ const faults = (planned, refresh) => {
     ),
   );
 };
-
-const dispute = () => {
-  const charge = element("input", { placeholder: "ch_…", spellcheck: false, required: true });
-  const inquiry = element("input", { type: "checkbox" });
-  const open = async () => {
-    const opened = await post("disputes", { charge: charge.value.trim(), inquiry: inquiry.checked });
-    tell(`${opened.id} is open.`);
-  };
-  return card(
-    "Dispute",
-    "The bank disputes a charge; an inquiry takes no money yet.",
-    form(open, field("Charge", charge), field("Inquiry only", inquiry), button("Open it", null, { type: "submit" })),
-  );
-};
-
-const payout = () =>
-  card(
-    "Payout",
-    "What is available goes to the bank.",
-    button("Pay out", async () => {
-      const made = await post("payouts");
-      tell(`${made.id} is on its way.`);
-    }),
-  );
 
 const secret = () => {
   const shown = element("code");
@@ -143,10 +105,9 @@ const reset = (refresh) =>
   );
 
 export const controls = async (_, refresh) => {
-  const [state, manner] = await Promise.all([get("state"), get("deliveries")]);
+  const [state, manner, moving] = await Promise.all([get("state"), get("deliveries"), moneyCards(refresh)]);
   const cards = [
-    clock(state, refresh), deliveries(manner, refresh), faults(state.faults, refresh), dispute(), payout(), secret(),
-    reset(refresh),
+    clock(state, refresh), deliveries(manner, refresh), faults(state.faults, refresh), ...moving, secret(), reset(refresh),
   ];
   return [heading("Controls"), element("div", { className: "cards" }, ...cards)];
 };

@@ -25,12 +25,36 @@ const dispute = (charge) => {
   return element("span", { className: "together" }, reason, open);
 };
 
+/** Something that happens to the object; what came of it is told and the dialog closes. */
+const deed = (words, door, body, outcome) =>
+  button(words, async () => {
+    await post(door, body);
+    tell(outcome);
+    dialog.close();
+  });
+
+const decide = ({ id }) =>
+  ["won", "lost"].map((status) => deed(`The bank decides: ${status}`, "disputes", { close: id, status }, `${id} is closed.`));
+
+const misstate = ({ id }) => [
+  deed("Lose it", "balance_transactions", { id, delete: true }, `${id} is gone.`),
+  deed("Double it", "balance_transactions", { id, duplicate: true }, `${id} is there twice.`),
+];
+
+const bounce = (door, { id }) => [deed("Let it fail", door, { fail: id }, `${id} has failed.`)];
+
+const ENDED = ["failed", "canceled", "won", "lost", "warning_closed"];
+
 const authenticate = (intent) =>
   element("a", { href: `/_sandbox/3ds/${intent.id}`, className: "button" }, "Open the bank’s page");
 
 const deeds = (object) => {
   if (object.object === "event") return [resend(object)];
   if (object.object === "charge" && object.captured && !object.refunded) return [dispute(object)];
+  if (object.object === "dispute" && !ENDED.includes(object.status)) return decide(object);
+  if (object.object === "balance_transaction") return misstate(object);
+  if (object.object === "payout" && !ENDED.includes(object.status)) return bounce("payouts", object);
+  if (object.object === "refund" && !ENDED.includes(object.status)) return bounce("refunds", object);
   if (object.status === "requires_action" && object.client_secret) return [authenticate(object)];
   return [];
 };
