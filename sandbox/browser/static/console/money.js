@@ -24,7 +24,7 @@ const dispute = () => {
   return card(
     "Dispute",
     "The bank disputes a charge; an inquiry takes no money yet.",
-    form(open, field("Charge", charge), field("Minor units", amount), field("Inquiry only", inquiry), submit("Open it")),
+    form(open, field("Charge", charge), field("Part, minor units", amount), field("Inquiry only", inquiry), submit("Open it")),
   );
 };
 
