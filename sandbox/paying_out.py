@@ -145,11 +145,16 @@ def send(world: World, due: Json) -> None:
         return
     row["status"] = "in_transit"
     world.changed("payout.updated", row)
-    if row["automatic"]:
+    _itemise(world, row)
+    world.later(max(1, row["arrival_date"] - world.clock.now()), "land_payout", row["id"])
+
+
+def _itemise(world: World, row: Json) -> None:
+    """The lines of an automatic payout can be listed from now on."""
+    if row["reconciliation_status"] == "in_progress":
         row["reconciliation_status"] = "completed"
         world.save(row)
         world.emit("payout.reconciliation_completed", row)
-    world.later(max(1, row["arrival_date"] - world.clock.now()), "land_payout", row["id"])
 
 
 def land(world: World, due: Json) -> None:
@@ -193,4 +198,5 @@ def _give_back(world: World, row: Json, status: str) -> Json:
     row["failure_balance_transaction"], row["status"] = entry["id"], status
     world.save(row)
     world.emit(f"payout.{status}", row)
+    _itemise(world, row)
     return row

@@ -1,5 +1,7 @@
 """The balance, its transactions, and payouts."""
 
+import random
+
 import pytest
 import stripe
 
@@ -67,6 +69,37 @@ def test_every_row_nets(client: Client, server: Server) -> None:
     rows = client.v1.balance_transactions.list({"limit": 100}).data
     assert len(rows) == 4
     assert all(row.net == row.amount - row.fee for row in rows)
+
+
+def test_the_balance_is_the_sum_of_its_lines_whatever_happens(client: Client, server: Server) -> None:
+    chance = random.Random(4)
+    server.control("account", {"payout_schedule": {"interval": "weekly"}, "settle": {"gbp": "eur"},
+                               "rates": {"gbp/eur": "1.17"}})  # fmt: skip
+    for _ in range(40):
+        amount, code = chance.randrange(1000, 90000), chance.choice(["usd", "eur", "gbp"])
+        intent = pay(client, amount=amount, currency=code, capture_method="automatic")
+        charge = str(intent.latest_charge)
+        match chance.randrange(6):
+            case 0:
+                client.v1.refunds.create({"charge": charge, "amount": chance.randrange(1, amount)})
+            case 1:
+                made = server.control("disputes", {"charge": charge, "amount": chance.randrange(1, amount)})
+                server.control("disputes", {"close": made["id"], "status": chance.choice(["won", "lost"])})
+            case 2:
+                row = client.v1.balance_transactions.list({"source": charge}).data[0]
+                fault = chance.choice([{"duplicate": True}, {"delete": True}, {"set": {"fee": 7}}])
+                server.control("balance_transactions", {"id": row.id, **fault})
+            case 3 if payouts := client.v1.payouts.list({"status": "in_transit"}).data:
+                server.control("payouts", {"fail": payouts[0].id})
+        server.control("clock", {"advance_seconds": chance.randrange(2 * 86400)})
+
+    balance = client.v1.balance.retrieve()
+    sums: dict[tuple[str, str], int] = {}
+    for row in client.v1.balance_transactions.list({"limit": 100}).auto_paging_iter():
+        sums[row.status, row.currency] = sums.get((row.status, row.currency), 0) + row.net
+    shown = {(part, row.currency): row.amount for part in ("available", "pending") for row in getattr(balance, part)}
+    assert {key: amount for key, amount in shown.items() if amount} == {k: net for k, net in sums.items() if net}
+    assert client.v1.payouts.list({"status": "paid"}).data
 
 
 def test_a_manual_payout_needs_the_money_and_travels(client: Client, server: Server) -> None:

@@ -188,7 +188,7 @@ def test_an_account_may_forbid_to_draw_from_its_bank(client: Client, server: Ser
     assert (payouts(client), available(client)) == ([], -700)
 
 
-@pytest.mark.parametrize("after", [60, 8 * A_DAY])
+@pytest.mark.parametrize("after", [0, 60, 8 * A_DAY])
 def test_the_money_of_a_failed_payout_goes_out_with_a_later_one(client: Client, server: Server, after: int) -> None:
     fund(client)
     failing = server.control("payouts", {})
