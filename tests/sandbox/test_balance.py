@@ -87,7 +87,7 @@ def test_the_balance_is_the_sum_of_its_lines_whatever_happens(client: Client, se
                 server.control("disputes", {"close": made["id"], "status": chance.choice(["won", "lost"])})
             case 2:
                 row = client.v1.balance_transactions.list({"source": charge}).data[0]
-                fault = chance.choice([{"duplicate": True}, {"delete": True}, {"set": {"fee": 7}}])
+                fault: dict[str, object] = chance.choice([{"duplicate": True}, {"delete": True}, {"set": {"fee": 7}}])
                 server.control("balance_transactions", {"id": row.id, **fault})
             case 3 if payouts := client.v1.payouts.list({"status": "in_transit"}).data:
                 server.control("payouts", {"fail": payouts[0].id})
