@@ -55,6 +55,11 @@ MENU = [
         _item("Promotion codes", "redeem", "billing.promotioncode"),
     ),
     _group(
+        "Books",
+        _item("Ledger accounts", "account_balance_wallet", "billing.ledgeraccount"),
+        _item("Entries", "menu_book", "billing.entry"),
+    ),
+    _group(
         "Stripe",
         _item("Inbox", "inbox", "payments.inboxevent", **_badge("parked_badge")),
         _item("Calls to Stripe", "outbox", "payments.outboundcall", **_badge("in_doubt_badge")),

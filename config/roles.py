@@ -1,6 +1,8 @@
 """Who may do what in the console: `manage.py create_roles` makes these groups, and makes them so again."""
 
+_BOOKS_READS = ("billing.view_entry", "billing.view_ledgeraccount", "billing.view_posting")
 _SUPPORT_READS = (
+    *_BOOKS_READS,
     "billing.view_coupon",
     "billing.view_creditnote",
     "billing.view_document",

@@ -1,0 +1,51 @@
+"""Filters of lists that are typed, or chosen from a menu where radio buttons would fill the screen."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+_INPUT = {"class": "cf-input", "autocomplete": "off"}
+
+
+class TypedFilter(admin.SimpleListFilter):
+    """One text field; subclasses narrow the list by `value()`."""
+
+    template = "admin/billing/field_filter.html"
+    placeholder: ClassVar[str] = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return []
+
+    def has_output(self) -> bool:
+        return True
+
+    def value(self) -> str:
+        return str(super().value() or "").strip()
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        yield {"form": _form(self.parameter_name, self.value(), self.field())}
+
+    def field(self) -> forms.Field:
+        widget = forms.TextInput(attrs={**_INPUT, "placeholder": self.placeholder})
+        return forms.CharField(required=False, label=str(self.title), widget=widget)
+
+
+class MenuFilter(TypedFilter):
+    """A menu of `lookups`, and all."""
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1
+
+    def field(self) -> forms.Field:
+        widget = forms.Select(attrs={"class": "cf-input"})
+        choices = [("", "All"), *self.lookup_choices]
+        return forms.ChoiceField(required=False, label=str(self.title), choices=choices, widget=widget)
+
+
+def _form(name: str | None, value: str, field: forms.Field) -> forms.Form:
+    form = forms.Form({str(name): value})
+    form.fields[str(name)] = field
+    return form
