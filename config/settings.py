@@ -178,6 +178,7 @@ STRIPE_API_BASE = ENV.stripe_api_base
 STRIPE_API_VERSION = "2026-08-26.dahlia"
 STRIPE_JS_URL = ENV.stripe_js_url
 TAX_CALCULATION_SERVICE = ENV.tax_calculation_service
+BOOKS_START = ENV.books_start
 STRIPE_WEBHOOK_SECRETS = list(ENV.stripe_webhook_secrets)
 STRIPE_WEBHOOK_TOLERANCE_SECONDS = 300
 STRIPE_WEBHOOK_ADDRESSES = list(ENV.stripe_webhook_addresses)

@@ -77,10 +77,13 @@ class Money:
         return self.allocate([1] * parts)
 
     def allocate(self, weights: Sequence[int]) -> "list[Money]":
-        """Shares by weight that sum exactly to this one, by largest remainder (ties to the earlier share)."""
+        """Shares by weight that sum exactly to this one, by largest remainder (ties to the earlier share).
+
+        A weight may be below zero, as the line of an invoice may be; what all come to may not.
+        """
         total = sum(weights)
-        if total <= 0 or min(weights) < 0:
-            raise ValueError("weights must not be negative and must not all be zero")
+        if total <= 0:
+            raise ValueError("weights must come to more than zero")
         sign, whole = (-1, -self.minor) if self.minor < 0 else (1, self.minor)
         shares = [whole * weight // total for weight in weights]
         remainders = sorted(range(len(weights)), key=lambda i: (-(whole * weights[i] % total), i))

@@ -1,0 +1,59 @@
+"""What a document should have in the books, side by side with what it has; what is missing becomes an entry."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from billing.models import Entry, LedgerAccount
+from billing.services.ledger.entries import Line
+
+
+class Side(NamedTuple):
+    """Where an amount stands: all of a posting but its amount."""
+
+    kind: str
+    currency: str
+    customer_id: int | None = None
+    reference: str = ""
+    document: str = ""
+    line: str = ""
+
+
+Sides = Mapping[Side, int]
+
+
+@dataclass(slots=True)
+class Booked:
+    """What the entries of one source come to, and which they are: by kind, their keys."""
+
+    sides: dict[Side, int] = field(default_factory=dict)
+    entries: dict[str, int] = field(default_factory=dict)
+
+    def next_kind(self, kind: str) -> str:
+        """`received`, then `received:2`, …"""
+        same = sum(known.partition(":")[0] == kind for known in self.entries)
+        return f"{kind}:{same + 1}" if same else kind
+
+    def only_entry(self) -> Entry | None:
+        return Entry(pk=next(iter(self.entries.values()))) if len(self.entries) == 1 else None
+
+
+def summed(amounts: Iterable[tuple[Side, int]]) -> dict[Side, int]:
+    sums: dict[Side, int] = {}
+    for side, amount in amounts:
+        sums[side] = sums.get(side, 0) + amount
+    return {side: amount for side, amount in sums.items() if amount}
+
+
+def missing(wanted: Sides, booked: Sides) -> dict[Side, int]:
+    """What is to be posted so that the booked becomes the wanted."""
+    return summed([*wanted.items(), *((side, -amount) for side, amount in booked.items())])
+
+
+def moves_clearing(sides: Sides) -> bool:
+    return any(side.kind == LedgerAccount.Kind.STRIPE_CLEARING for side in sides)
+
+
+def lines(sides: Sides, *, account_id: int) -> list[Line]:
+    """As entries are posted; `account_id`: the Stripe account, for the kinds that are there."""
+    return [Line(**side._asdict(), amount_minor=amount, account_id=account_id) for side, amount in sides.items()]
