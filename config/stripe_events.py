@@ -11,7 +11,11 @@ ROOTS = {
     "payment_intent": RootRule(
         path="/v1/payment_intents/{id}",
         expand=("payment_method", "latest_charge.balance_transaction", "latest_charge.refunds"),
-        state=("payments.handlers.payment_intents.apply", "billing.handlers.invoice_payments.link"),
+        state=(
+            "payments.handlers.payment_intents.apply",
+            "billing.handlers.invoice_payments.link",
+            "billing.handlers.ledger_of_payments.apply",
+        ),
         complete="payments.handlers.payment_intents.complete",
     ),
     "setup_intent": RootRule(

@@ -1,8 +1,10 @@
 """What pays an invoice → InvoicePayment, linked to the Payment of its intent, whichever of the two comes first."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from billing.models import Invoice, InvoicePayment
+from billing.services.ledger import payment_facts
+from billing.services.ledger import payments as ledger
 from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.failures import JsonObject
@@ -11,14 +13,21 @@ from payments.services import snapshots
 from payments.stripe_fields import fitting, moment, nested, reference
 
 
-def write(invoice: Invoice, held: JsonObject, *, account: StripeAccount, is_first: bool) -> bool:
-    """Write every payment of a snapshot; whether anything differs. A payment that we do not know is asked for.
+def write(invoice: Invoice, held: JsonObject, *, account: StripeAccount, by: Actor, is_first: bool) -> bool:
+    """Write every payment of a snapshot, and book what it took; whether anything differs.
 
-    Nobody else writes them meanwhile: the transaction holds the invoice's root. `is_first`: it has no rows yet.
+    Nobody else writes them meanwhile: the transaction holds the invoice's root. A payment's row is held before it is
+    linked, as its own handler does; one that we do not know is asked for. `is_first`: the invoice has no rows yet.
     """
     bodies = held.get("data", [])
     known = {row.stripe_id: row for row in invoice.payments.all()} if bodies and not is_first else {}
-    written = [_write(invoice, known.get(body["id"]), body, account=account) for body in bodies]
+    told = [(known.get(body["id"]), _facts(body)) for body in bodies]
+    news = [(row, facts) for row, facts in told if _is_news(row, facts)]
+    if not news:
+        return False
+    payments = payment_facts.hold(facts["payment_intent_id"] for _, facts in news)
+    written = [_write(invoice, row, facts, payments, account=account) for row, facts in news]
+    ledger.post(list(payments), by=by)
     return any(written)
 
 
@@ -28,25 +37,39 @@ def link(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) ->
     open_.update(payment=Payment.objects.filter(stripe_id=body["id"]).values("pk")[:1])
 
 
-def _write(invoice: Invoice, row: InvoicePayment | None, body: JsonObject, *, account: StripeAccount) -> bool:
-    facts: dict[str, Any] = _facts(body) | {"invoice_id": invoice.pk, "payment_id": row.payment_id if row else None}
+def _is_news(row: InvoicePayment | None, facts: JsonObject) -> bool:
+    """Also one whose payment was not known: it may be by now."""
+    if row is None or (row.payment_id is None and facts["payment_intent_id"]):
+        return True
+    return any(getattr(row, name) != value for name, value in facts.items())
+
+
+def _write(
+    invoice: Invoice,
+    row: InvoicePayment | None,
+    facts: JsonObject,
+    payments: Mapping[str, int],
+    *,
+    account: StripeAccount,
+) -> bool:
     intent = facts["payment_intent_id"]
-    if intent and facts["payment_id"] is None:
-        facts["payment_id"] = Payment.objects.filter(stripe_id=intent).values_list("pk", flat=True).first()
-        if row is None and facts["payment_id"] is None:
-            snapshots.want(account=account, kind="payment_intent", stripe_id=intent)
+    payment = payments.get(intent)
+    facts = facts | ({"payment_id": payment} if payment else {})
     if row and all(getattr(row, name) == value for name, value in facts.items()):
         return False
+    if intent and payment is None:
+        snapshots.want(account=account, kind="payment_intent", stripe_id=intent)
     if row:
         InvoicePayment.objects.filter(pk=row.pk).update(**facts)
     else:
-        InvoicePayment.objects.create(stripe_id=body["id"], **facts)
+        InvoicePayment.objects.create(invoice_id=invoice.pk, **facts)
     return True
 
 
-def _facts(body: JsonObject) -> dict[str, Any]:
+def _facts(body: JsonObject) -> JsonObject:
     payment, moments = nested(body, "payment"), nested(body, "status_transitions")
     facts = {
+        "stripe_id": body["id"],
         "payment_intent_id": reference(payment, "payment_intent"),
         "type": payment["type"],
         "status": body["status"],

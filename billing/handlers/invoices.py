@@ -104,7 +104,7 @@ def _moved(was: str, now: str) -> list[str]:
 
 def _write_rest(invoice: Invoice, body: JsonObject, *, account: StripeAccount, by: Actor, is_first: bool) -> bool:
     carried, currency = body.get("discounts") or [], body["currency"]
-    paid = invoice_payments.write(invoice, nested(body, "payments"), account=account, is_first=is_first)
+    paid = invoice_payments.write(invoice, nested(body, "payments"), account=account, by=by, is_first=is_first)
     off = discounts.write(
         invoice, carried, kind="invoice", currency=currency, account=account, by=by, is_first=is_first
     )

@@ -1,0 +1,81 @@
+"""What a refund books: clearing, against what the money was given back for.
+
+In this order: the receivable that a credit note opened; the prepayment that no invoice took; and what was given back
+of an invoice's payment without a credit note is a write-off: the invoice stays paid, its revenue earned and its tax
+owed, until a credit note says otherwise and takes it over. So nothing stands in prepayments by mistake.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from billing.models import LedgerAccount
+from billing.services.ledger import books_start, catching_up
+from billing.services.ledger.catching_up import Target
+from billing.services.ledger.payment_facts import PaymentFacts, RefundFact
+from billing.services.ledger.sides import Side, Sides, moves_clearing, summed
+from payments.models import Refund
+
+_Kind = LedgerAccount.Kind
+# Stripe takes the money as soon as it has accepted a refund, and gives it back if that fails.
+_TAKEN = (Refund.Status.PENDING, Refund.Status.SUCCEEDED)
+
+
+def post(facts: PaymentFacts, *, prepaid: int, by: object) -> int:
+    """Book what is missing of a payment's refunds: the number of entries.
+
+    `prepaid`: what no invoice took of it, in minor units; the oldest refund gives it back first.
+    """
+    made = 0
+    for refund in facts.refunds:
+        made += catching_up.post(facts, _target(facts, refund, prepaid), by=by)
+        if _counts(refund):
+            prepaid -= min(prepaid, refund.amount_minor - sum(part for _, part in _covered(facts, refund, date.max)))
+    return made
+
+
+def _target(facts: PaymentFacts, refund: RefundFact, prepaid: int) -> Target:
+    notes = [note.day for take in facts.takes for note in take.notes if refund.stripe_id in note.refund_ids]
+    return Target(
+        source=refund.stripe_id,
+        days=[max(day, refund.day) for day in (refund.day, *notes)],
+        wanted=lambda day: _wanted(facts, refund, prepaid, day) if _counts(refund) else {},
+        word=lambda moved: _word(refund, moved),
+    )
+
+
+def _counts(refund: RefundFact) -> bool:
+    return refund.status in _TAKEN and not books_start.precedes(refund.day)
+
+
+def _word(refund: RefundFact, moved: Sides) -> str:
+    if not moves_clearing(moved):
+        return "assigned"
+    return "refunded" if refund.status in _TAKEN else refund.status
+
+
+def _wanted(facts: PaymentFacts, refund: RefundFact, prepaid: int, until: date) -> dict[Side, int]:
+    """What the refund should have booked by the end of this day."""
+    covered = list(_covered(facts, refund, until))
+    rest = refund.amount_minor - sum(part for _, part in covered)
+    clearing = Side(_Kind.STRIPE_CLEARING, refund.currency, facts.customer_id, refund.stripe_id, facts.stripe_id)
+    return summed([*covered, *_uncovered(facts, refund.currency, rest, prepaid), (clearing, -refund.amount_minor)])
+
+
+def _covered(facts: PaymentFacts, refund: RefundFact, until: date) -> Iterable[tuple[Side, int]]:
+    left = refund.amount_minor
+    for invoice, take in {take.invoice: take for take in facts.takes}.items():
+        for note in take.notes:
+            if refund.stripe_id in note.refund_ids and max(note.day, refund.day) <= until:
+                part = min(left, note.refund_minor)
+                left -= part
+                yield Side(take.account, refund.currency, take.customer_id, document=invoice), part
+
+
+def _uncovered(facts: PaymentFacts, currency: str, rest: int, prepaid: int) -> Iterable[tuple[Side, int]]:
+    if facts.is_old:
+        yield Side(_Kind.OPENING, currency, facts.customer_id, document=facts.stripe_id), rest
+        return
+    back = min(rest, prepaid)
+    yield Side(_Kind.CUSTOMER_PREPAYMENTS, currency, facts.customer_id, document=facts.stripe_id), back
+    paper = facts.takes[0].invoice if facts.takes else facts.stripe_id
+    yield Side(_Kind.WRITE_OFFS, currency, facts.customer_id, document=paper), rest - back
