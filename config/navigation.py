@@ -21,8 +21,8 @@ def _group(title: str, *items: dict[str, Any], is_folded: bool = False) -> dict[
     return {"title": title, "separator": False, "collapsible": is_folded, "items": list(items)}
 
 
-def _badge(name: str) -> dict[str, str]:
-    return {"badge": f"payments.admin.home.{name}"}
+def _badge(path: str) -> dict[str, str]:
+    return {"badge": path}
 
 
 MENU = [
@@ -55,14 +55,26 @@ MENU = [
         _item("Promotion codes", "redeem", "billing.promotioncode"),
     ),
     _group(
+        "Reconciliation",
+        _item(
+            "Discrepancies",
+            "compare_arrows",
+            "reconciliation.discrepancy",
+            **_badge("reconciliation.admin.discrepancies.badge"),
+        ),
+        _item("Payouts", "account_balance", "reconciliation.payout"),
+        _item("Statement lines", "list_alt", "reconciliation.statementline"),
+        _item("Runs", "published_with_changes", "reconciliation.run"),
+    ),
+    _group(
         "Books",
         _item("Ledger accounts", "account_balance_wallet", "billing.ledgeraccount"),
         _item("Entries", "menu_book", "billing.entry"),
     ),
     _group(
         "Stripe",
-        _item("Inbox", "inbox", "payments.inboxevent", **_badge("parked_badge")),
-        _item("Calls to Stripe", "outbox", "payments.outboundcall", **_badge("in_doubt_badge")),
+        _item("Inbox", "inbox", "payments.inboxevent", **_badge("payments.admin.home.parked_badge")),
+        _item("Calls to Stripe", "outbox", "payments.outboundcall", **_badge("payments.admin.home.in_doubt_badge")),
         _item("Snapshots", "photo_library", "payments.root"),
     ),
     _group(

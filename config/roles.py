@@ -1,8 +1,20 @@
 """Who may do what in the console: `manage.py create_roles` makes these groups, and makes them so again."""
 
 _BOOKS_READS = ("billing.view_entry", "billing.view_ledgeraccount", "billing.view_posting")
+_RECONCILIATION_READS = (
+    "reconciliation.view_discrepancy",
+    "reconciliation.view_discrepancynote",
+    "reconciliation.view_match",
+    "reconciliation.view_matchrule",
+    "reconciliation.view_payout",
+    "reconciliation.view_run",
+    "reconciliation.view_runbalance",
+    "reconciliation.view_statementline",
+    "reconciliation.view_tariff",
+)
 _SUPPORT_READS = (
     *_BOOKS_READS,
+    *_RECONCILIATION_READS,
     "billing.view_coupon",
     "billing.view_creditnote",
     "billing.view_document",
@@ -69,6 +81,12 @@ ROLES = {
         "billing.add_numberseries",
         "billing.view_issuednumber",
         "billing.manage_catalog",
+        "reconciliation.work_on_discrepancy",
+        "reconciliation.start_run",
+        "reconciliation.add_matchrule",
+        "reconciliation.change_matchrule",
+        "reconciliation.add_tariff",
+        "reconciliation.change_tariff",
     ),
     # Reads everything, changes nothing: every `view_` permission there is.
     "auditor": ("*.view_*",),

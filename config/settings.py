@@ -272,6 +272,7 @@ sentry.start(ENV.sentry_dsn)
 CONSOLE_PANELS = ["payments.admin.home.panels"]
 CONSOLE_ADDITIONS = {
     "customer": ["billing.admin.customer_page.additions"],
+    "entry": ["reconciliation.admin.statement_lines.on_entry_page"],
     "payment": ["billing.admin.payment_page.additions"],
 }
 CONSOLE_ROLES = roles.ROLES

@@ -34,15 +34,17 @@ class TypedFilter(admin.SimpleListFilter):
 
 
 class MenuFilter(TypedFilter):
-    """A menu of `lookups`, and all."""
+    """A menu: of `lookups`, and all of them, unless a subclass says otherwise."""
+
+    def menu(self) -> list[tuple[str, str]]:
+        return [("", "All"), *((str(value), str(text)) for value, text in self.lookup_choices)]
 
     def has_output(self) -> bool:
         return len(self.lookup_choices) > 1
 
     def field(self) -> forms.Field:
         widget = forms.Select(attrs={"class": "cf-input"})
-        choices = [("", "All"), *self.lookup_choices]
-        return forms.ChoiceField(required=False, label=str(self.title), choices=choices, widget=widget)
+        return forms.ChoiceField(required=False, label=str(self.title), choices=self.menu(), widget=widget)
 
 
 def _form(name: str | None, value: str, field: forms.Field) -> forms.Form:

@@ -1,0 +1,191 @@
+"""Runs of the reconciliation: what was read, what was found, and what stayed unexplained in each currency."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from config.base.console import additions, display
+from config.base.console.display import Tone
+from config.base.console.model_admin import ReadOnlyAdmin
+from config.base.console.pages import Facts, Notice, Page, Table
+from config.base.money import Money
+from payments.admin import links
+from payments.admin.filters import AccountFilter, of_one_account
+from reconciliation.admin import words
+from reconciliation.models import Discrepancy, Run, RunBalance
+
+SHOWN = 100
+# Of each currency, in the order in which they are added up.
+PARTS = (
+    ("In clearing past its day", "clearing_minor"),
+    ("In transit past its day", "in_transit_minor"),
+    ("In suspense", "suspense_minor"),
+    ("Lines that nothing explains", "unmatched_minor"),
+    ("Payments without a document", "prepayments_minor"),
+    ("Gap in Stripe's balance", "balance_gap_minor"),
+)
+BESIDE = (
+    ("Settles by itself", "timing_minor"),
+    ("Moved", "moved_minor"),
+    ("Proven down to the invoice line", "proven_minor"),
+    ("Stripe holds", "stripe_balance_minor"),
+)
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin[Run]):
+    keyset = ("-started_at", "-id")
+    list_display = (
+        "started_shown",
+        "status_shown",
+        "unexplained_shown",
+        "found_shown",
+        "settled_shown",
+        "lines_shown",
+        "days_shown",
+        "by_shown",
+    )
+    list_display_links = ("started_shown",)
+    list_filter = (AccountFilter, "status")
+    search_help_text = "Id"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        return super().get_queryset(request).prefetch_related("balances")
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        return of_one_account(request, queryset)
+
+    def page(self, request: HttpRequest, row: Run) -> Page:
+        balances = list(row.balances.all())
+        own = Page(
+            title=f"Run of {row.started_at:%-d %b %Y, %H:%M} UTC",
+            headline=_headline(row, balances),
+            labels=[words.status(row.status)],
+            subtitle=f"Run of {row.started_at:%-d %b %Y, %H:%M} UTC · {words.run_days(row)} · by {row.by}",
+            notices=_notices(row),
+            main=[_parts(balances), _found(row)],
+            side=[_facts(row)],
+        )
+        return additions.to(own, "run", request, row)
+
+    @admin.display(description="Started (UTC)")
+    def started_shown(self, row: Run) -> object:
+        return display.when(row.started_at)
+
+    @admin.display(description="Status")
+    def status_shown(self, row: Run) -> SafeString:
+        return words.status(row.status)
+
+    @admin.display(description="Unexplained")
+    def unexplained_shown(self, row: Run) -> SafeString | str:
+        amounts = [display.money(Money(one.unexplained_minor, one.currency)) for one in row.balances.all()]
+        return format_html_join(" ", "{}", ((amount,) for amount in amounts)) or display.EMPTY
+
+    @admin.display(description="Found")
+    def found_shown(self, row: Run) -> str:
+        return f"{row.discrepancies_found:,}"
+
+    @admin.display(description="Settled")
+    def settled_shown(self, row: Run) -> str:
+        return f"{row.discrepancies_settled:,}"
+
+    @admin.display(description="Lines, new")
+    def lines_shown(self, row: Run) -> str:
+        return f"{row.lines_read:,}, {row.lines_new:,}"
+
+    @admin.display(description="Days")
+    def days_shown(self, row: Run) -> str:
+        return words.run_days(row)
+
+    @admin.display(description="By")
+    def by_shown(self, row: Run) -> str:
+        return row.by
+
+
+def _headline(row: Run, balances: list[RunBalance]) -> str:
+    if row.status != Run.Status.FINISHED:
+        return f"Run: {row.get_status_display().lower()}"
+    left = [Money(one.unexplained_minor, one.currency) for one in balances]
+    amounts = " · ".join(amount.format(display.locale()) for amount in left if amount.minor or len(left) == 1)
+    return f"Unexplained: {amounts or 'nothing'}"
+
+
+def _notices(row: Run) -> list[Notice]:
+    if row.status == Run.Status.FAILED:
+        step = row.get_step_display()
+        text = f"{row.error or 'It was stopped.'} The next run goes on from there."
+        return [Notice(title=f"It failed while {step}", text=text, tone=Tone.BAD)]
+    if row.status == Run.Status.RUNNING:
+        return [Notice(text=f"It is {row.get_step_display()}. Load the page again to follow it.", tone=Tone.BUSY)]
+    if row.discrepancies_found:
+        count = row.discrepancies_found
+        text = f"{count:,} {'discrepancy waits' if count == 1 else 'discrepancies wait'} for somebody."
+        return [Notice(text=text, tone=Tone.WARN)]
+    return []
+
+
+def _parts(balances: list[RunBalance]) -> Table:
+    def row(title: object, name: str) -> list[object]:
+        return [title, *(_amount(getattr(one, name), one.currency) for one in balances)]
+
+    return Table(
+        title="What is not explained",
+        headers=["", *(one.currency.upper() for one in balances)],
+        rows=[
+            *(row(title, name) for title, name in PARTS),
+            row(display.label("Unexplained", Tone.BUSY), "unexplained_minor"),
+            *(row(title, name) for title, name in BESIDE),
+        ]
+        if balances
+        else [],
+        empty="Nothing is added up yet.",
+    )
+
+
+def _amount(minor: int | None, currency: str) -> SafeString | str:
+    return display.EMPTY if minor is None else display.money(Money(minor, currency))
+
+
+def _found(row: Run) -> Table:
+    found = list(Discrepancy.objects.filter(first_seen=row).order_by("-opened_at", "-pk")[: SHOWN + 1])
+    more = reverse("admin:reconciliation_discrepancy_changelist")
+    return Table(
+        title="Found for the first time",
+        headers=["Type", "Difference", "What it is about", "Status"],
+        rows=[
+            [
+                links.to(one, words.name(one.type)),
+                display.money(one.amount),
+                display.code(one.object_id),
+                words.status(one.status),
+            ]
+            for one in found[:SHOWN]
+        ],
+        empty="Nothing that was not known before.",
+        more_url=more if len(found) > SHOWN else "",
+    )
+
+
+def _facts(row: Run) -> Facts:
+    return Facts(
+        title="Run",
+        rows=[
+            ("Started", display.when(row.started_at)),
+            ("Finished", display.when(row.finished_at)),
+            ("Step", display.words(row.get_step_display())),
+            ("Days", words.run_days(row)),
+            ("Lines read since", display.when(row.read_from)),
+            ("Lines read", f"{row.lines_read:,}"),
+            ("New lines", f"{row.lines_new:,}"),
+            ("Changed lines", f"{row.lines_changed:,}"),
+            ("Entries booked", f"{row.entries_posted:,}"),
+            ("Discrepancies found", f"{row.discrepancies_found:,}"),
+            ("Discrepancies settled", f"{row.discrepancies_settled:,}"),
+            ("By", row.by),
+            ("Account", str(row.account)),
+            ("Run", display.copied(row.public_id)),
+        ],
+    )

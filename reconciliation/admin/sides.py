@@ -1,0 +1,101 @@
+"""The two sides of a discrepancy next to each other, field by field, with what differs marked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.safestring import SafeString
+
+from billing.admin import ledger_words
+from config.base.console import display
+from config.base.console.pages import Table
+from config.base.money import Money
+from reconciliation.admin.places import Places
+from reconciliation.models import Discrepancy
+
+_ORDER = ("id", "amount", "gross", "fee", "net", "currency", "status", "type", "date")
+_MONEY = {"amount", "gross", "fee", "net", "expected", "refunded", "received", "balance", "lines", "booked"}
+# Which say the same thing in their own way on each side, so that a difference there tells nothing.
+_INCOMPARABLE = {"id", "date", "created", "type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row: how each side shows it, and whether they differ."""
+
+    name: str
+    theirs: object
+    ours: object
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides(Table):
+    template: ClassVar[str] = "admin/reconciliation/sides.html"
+
+    fields: Sequence[Field] = ()
+
+
+def of(row: Discrepancy) -> Sides:
+    """Stripe's side and ours, as the run saw them."""
+    theirs, ours = dict(row.theirs or {}), dict(row.ours or {})
+    names = [*(name for name in _ORDER if name in theirs or name in ours)]
+    names += sorted({*theirs, *ours} - set(_ORDER))
+    places = Places(str(value) for side in (theirs, ours) for value in side.values() if isinstance(value, str))
+    return Sides(
+        title="Both sides",
+        headers=("", "Stripe", "Here"),
+        rows=(),
+        fields=[_field(name, row, theirs, ours, places) for name in names],
+        empty="The run noted no details.",
+    )
+
+
+def _field(name: str, row: Discrepancy, theirs: Mapping[str, Any], ours: Mapping[str, Any], places: Places) -> Field:
+    their_value, our_value = theirs.get(name), ours.get(name)
+    is_told_by_both = name in theirs and name in ours
+    return Field(
+        name=display.words(name.removesuffix("_minor")),
+        theirs=_shown(name, their_value, theirs.get("currency") or row.currency, places, is_there=bool(theirs)),
+        ours=_shown(name, our_value, ours.get("currency") or row.currency, places, is_there=bool(ours)),
+        differs=(is_told_by_both and name not in _INCOMPARABLE and their_value != our_value)
+        or (name == "id" and not (theirs and ours)),
+    )
+
+
+def _shown(name: str, value: Any, currency: str, places: Places, *, is_there: bool) -> SafeString | str:
+    if value in (None, ""):
+        return "" if is_there or name != "id" else display.label("Nothing")
+    if isinstance(value, int) and not isinstance(value, bool) and _is_money(name):
+        return display.money(Money(value, currency))
+    if isinstance(value, str):
+        return _text(name, value, places)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _is_money(name: str) -> bool:
+    return name in _MONEY or name.endswith(("_minor", "amount", "_fee"))
+
+
+def _text(name: str, value: str, places: Places) -> SafeString | str:
+    if name == "currency":
+        return value.upper()
+    if places.url(value) or ("_" in value and name == "id"):
+        return places.link(value)
+    moment = _moment(value)
+    if isinstance(moment, datetime):
+        return display.when(moment)
+    if isinstance(moment, date):
+        return ledger_words.day(moment)
+    return display.words(value) if name in {"status", "type"} else value
+
+
+def _moment(value: str) -> date | None:
+    try:
+        return parse_date(value) or parse_datetime(value)
+    except ValueError:
+        return None

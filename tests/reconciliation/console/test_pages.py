@@ -1,0 +1,232 @@
+"""Payouts, statement lines, runs and discrepancies as finance people read them."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from config.base import clock
+from config.base.models import StripeAccount
+from reconciliation.admin import words
+from reconciliation.models import Discrepancy
+from tests import factories
+from tests.reconciliation.console.rows import make_discrepancy, make_line, make_payout, make_run
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/reconciliation"
+
+
+def text(client: Client, path: str, **query: str) -> str:
+    response = client.get(f"{URL}/{path}", query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def plain(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def column(page: str, name: str) -> list[str]:
+    cells = re.findall(rf'<t[dh] class="field-{name}_shown[^>]*>(.*?)</t[dh]>', page, re.DOTALL)
+    return [plain(cell).strip() for cell in cells]
+
+
+# Payouts ---------------------------------------------------------------------------------------------------------
+def test_a_payout_is_proven_by_its_lines(boss: Client, shop: StripeAccount) -> None:
+    payout = make_payout(amount_minor=1042)
+    make_line(payout=payout)
+    make_line(payout=payout, type="payout", amount_minor=-1042, fee_minor=0, source_id=payout.stripe_id)
+
+    page = plain(text(boss, f"payout/{payout.pk}/change/"))
+
+    assert "Lines sum to the payout: yes" in page
+    assert "1 line adds up to €10.42, exactly" in page
+    assert "Charge 1 €10.99 -€0.57 €10.42" in page
+    assert column(text(boss, "payout/"), "proof") == ["Proven"]
+
+
+def test_a_payout_whose_lines_do_not_sum_to_it_says_what_is_missing(boss: Client, shop: StripeAccount) -> None:
+    payout = make_payout(amount_minor=2000)
+    make_line(payout=payout)
+
+    page = plain(text(boss, f"payout/{payout.pk}/change/"))
+
+    assert "Lines sum to the payout: no" in page
+    assert "1 line adds up to €10.42, and €20.00 were paid out: +€9.58 are missing" in page
+    assert column(text(boss, "payout/"), "proof") == ["Not complete"]
+
+
+@pytest.mark.parametrize("method", ["standard", "instant"])
+def test_a_payout_by_hand_is_proven_as_balance_only(boss: Client, shop: StripeAccount, method: str) -> None:
+    payout = make_payout(is_automatic=False, method=method)
+
+    page = plain(text(boss, f"payout/{payout.pk}/change/"))
+
+    assert "Proven as balance only" in page
+    assert "Stripe does not say which lines" in page
+    assert column(text(boss, "payout/"), "proof") == ["Balance only"]
+
+
+def test_a_failed_payout_says_why_and_a_negative_one_whence(boss: Client, shop: StripeAccount) -> None:
+    failed = make_payout(status="failed", failure_message="The bank account is closed.")
+    negative = make_payout(amount_minor=-500)
+
+    assert "The bank account is closed." in text(boss, f"payout/{failed.pk}/change/")
+    assert "the balance was below zero" in text(boss, f"payout/{negative.pk}/change/")
+
+
+# Statement lines -------------------------------------------------------------------------------------------------
+def test_lines_show_amounts_and_lead_to_what_they_belong_to(boss: Client, shop: StripeAccount) -> None:
+    payment = factories.make_payment()
+    line = make_line(source_id=payment.latest_charge_id)
+
+    page = text(boss, "statementline/")
+
+    assert column(page, "gross") == ["€10.99"]
+    assert column(page, "fee") == ["€0.57"]
+    assert column(page, "net") == ["€10.42"]
+    assert column(page, "state") == ["Not booked yet"]
+    assert f'href="/admin/payments/payment/{payment.pk}/change/"' in page
+    assert "Stripe processing fees" in text(boss, f"statementline/{line.pk}/change/")
+
+
+def test_a_line_with_an_open_discrepancy_leads_to_it(boss: Client, shop: StripeAccount) -> None:
+    line = make_line(source_id="ch_other")
+    make_line(source_id="ch_fine")
+    row = make_discrepancy(object_id="ch_other", type="missing_here", ours={})
+
+    page = text(boss, "statementline/", explained="no")
+
+    assert column(page, "state") == ["Missing here"]
+    assert f"/admin/reconciliation/discrepancy/{row.pk}/change/" in page
+    assert line.stripe_id in text(boss, f"discrepancy/{row.pk}/change/") or "Charge" in page
+
+
+def test_lines_are_found_by_payout_type_and_source(boss: Client, shop: StripeAccount) -> None:
+    payout = make_payout()
+    make_line(payout=payout, type="refund", amount_minor=-100, fee_minor=0, source_id="re_1")
+    make_line(source_id="ch_1")
+
+    for query in ({"payout": payout.stripe_id}, {"type": "refund"}, {"q": "re_1"}, {"q": payout.stripe_id}):
+        assert column(text(boss, "statementline/", **query), "gross") == ["-€1.00"]
+
+
+def test_a_line_that_stripe_lists_no_more_says_so(boss: Client, shop: StripeAccount) -> None:
+    line = make_line(missing_since=clock.now())
+
+    assert "does not any more" in text(boss, f"statementline/{line.pk}/change/")
+    assert column(text(boss, "statementline/", explained="gone"), "state") == ["Not listed any more"]
+
+
+# Runs ------------------------------------------------------------------------------------------------------------
+def test_a_run_shows_the_parts_of_what_is_unexplained_by_currency(boss: Client, shop: StripeAccount) -> None:
+    parts = {"eur": {"clearing_minor": 300, "suspense_minor": 50, "moved_minor": 9900}, "usd": {"timing_minor": 7}}
+    run = make_run(shop, balances=parts)
+
+    page = plain(text(boss, f"run/{run.pk}/change/"))
+
+    assert "Unexplained: €3.50" in page
+    assert "In clearing past its day €3.00 $0.00" in page
+    assert "Settles by itself €0.00 $0.07" in page
+    assert column(text(boss, "run/"), "unexplained") == ["€3.50 $0.00"]
+
+
+def test_a_run_that_failed_says_where_and_why(boss: Client, shop: StripeAccount) -> None:
+    run = make_run(shop, status="failed", step="read_lines", error="Stripe did not answer.", balances={})
+
+    page = plain(text(boss, f"run/{run.pk}/change/"))
+
+    assert "It failed while reading balance transactions" in page
+    assert "Stripe did not answer. The next run goes on from there." in page
+
+
+# Discrepancies ---------------------------------------------------------------------------------------------------
+def test_the_queue_shows_what_waits_and_hides_nothing(boss: Client, shop: StripeAccount) -> None:
+    opened = clock.now() - timedelta(days=3, hours=1)
+    make_discrepancy(opened_at=opened)
+    make_discrepancy(type="timing", amount_minor=1, expected_on=date(2099, 1, 2))
+    make_discrepancy(type="fee", amount_minor=2, status="settled", closed_at=clock.now())
+
+    page = text(boss, "discrepancy/")
+    assert column(page, "type") == ["Amount"]
+    assert column(page, "amount") == ["+€3.00"]
+    assert column(page, "age") == ["3 days"]
+    assert column(page, "cause")[0].startswith("Both sides know it")
+    assert column(text(boss, "discrepancy/", status="timing"), "age") == ["by 2 Jan 2099"]
+    assert column(text(boss, "discrepancy/", status="settled"), "type") == ["Fee Settled"]
+    assert len(column(text(boss, "discrepancy/", status="all"), "type")) == 3
+
+
+def test_the_queue_is_narrowed_by_type_currency_and_assignee(login, shop: StripeAccount) -> None:
+    ada = login(role="finance", name="Ada")
+    grace = factories.make_user(name="Grace")
+    make_run(shop, balances={"eur": {}, "usd": {}})
+    make_discrepancy(type="fee", currency="usd", assignee=grace)
+    make_discrepancy(assignee_id=int(ada.session["_auth_user_id"]))
+    make_discrepancy(type="duplicate")
+
+    assert column(text(ada, "discrepancy/", type="duplicate"), "type") == ["Duplicate"]
+    assert column(text(ada, "discrepancy/", currency="usd"), "assignee") == ["Grace"]
+    assert column(text(ada, "discrepancy/", assignee="me"), "assignee") == ["Ada"]
+    assert column(text(ada, "discrepancy/", assignee="nobody"), "type") == ["Duplicate"]
+    assert column(text(ada, "discrepancy/", assignee=str(grace.pk)), "type") == ["Fee"]
+
+
+def test_a_discrepancy_shows_both_sides_and_marks_what_differs(boss: Client, shop: StripeAccount) -> None:
+    payment = factories.make_payment()
+    row = make_discrepancy(object_id=payment.latest_charge_id)
+    make_line(source_id=payment.latest_charge_id, amount_minor=1399)
+
+    page = text(boss, f"discrepancy/{row.pk}/change/")
+
+    differing = re.findall(r'<tr class="cf-differs">(.*?)</tr>', page, re.DOTALL)
+    assert [plain(found).strip() for found in differing] == [
+        "Amount differs €13.99 €10.99",
+        "Status differs Available Succeeded",
+    ]
+    assert "Likely cause" in page
+    assert "Seen by the run" in page
+    assert f'href="/admin/payments/payment/{payment.pk}/change/"' in page
+
+
+def test_a_side_that_is_not_there_is_said(boss: Client, shop: StripeAccount) -> None:
+    row = make_discrepancy(type="missing_here", ours={})
+
+    page = plain(text(boss, f"discrepancy/{row.pk}/change/"))
+
+    assert f"{row.object_id} Nothing" in page
+
+
+def test_the_menu_counts_what_waits(boss: Client, shop: StripeAccount) -> None:
+    make_discrepancy()
+    make_discrepancy(type="timing")
+
+    menu = plain(boss.get("/admin/").content.decode())
+
+    assert "Discrepancies 1" in menu
+
+
+@pytest.mark.parametrize("role", ["support", "finance", "auditor"])
+def test_staff_read_all_of_it_and_nobody_else(login, shop: StripeAccount, role: str) -> None:
+    staff, nobody = login(role=role), login(name="Eve")
+    rows = [make_run(shop), make_payout(), make_line(), make_discrepancy()]
+    for row in rows:
+        address = f"{URL}/{row._meta.model_name}"
+        assert staff.get(f"{address}/").status_code == staff.get(f"{address}/{row.pk}/change/").status_code == 200
+        assert nobody.get(f"{address}/").status_code == nobody.get(f"{address}/{row.pk}/change/").status_code == 403
+        assert staff.post(f"{address}/{row.pk}/change/", {"status": "x"}).status_code == 403
+
+
+def test_settled_and_accepted_ones_say_by_whom_and_why(boss: Client, shop: StripeAccount) -> None:
+    accepted = make_discrepancy(status="accepted", rule="Ada", reason="Two cents of rounding.", closed_at=clock.now())
+    settled = make_discrepancy(status="settled", closed_at=clock.now())
+
+    assert "Accepted by Ada" in text(boss, f"discrepancy/{accepted.pk}/change/")
+    assert "Two cents of rounding." in text(boss, f"discrepancy/{accepted.pk}/change/")
+    assert "opens again by itself if it comes back" in text(boss, f"discrepancy/{settled.pk}/change/")
+
+
+def test_every_type_has_a_name_a_cause_and_an_advice() -> None:
+    assert set(words.TYPES) == set(Discrepancy.Type.values)
+    assert all(all(said) for said in words.TYPES.values())
