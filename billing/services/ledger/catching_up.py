@@ -29,22 +29,21 @@ class Target:
 def post(facts: PaymentFacts, target: Target, *, by: object) -> int:
     """Book what is missing: how many entries that took.
 
-    Each day its own entry the first time. Later one for all that is missing: on the day of the paper that took up what
-    stood elsewhere, else today, when we learned of it.
+    Each day its own entry the first time. Later one for all that is missing: on the day of the paper that took what
+    stood elsewhere; today, when we learned of it, if more money moved or a paper gave back what it had taken.
     """
     booked, days = facts.booked_of(target.source), sorted(set(target.days))
     if not booked.entries:
         return sum(_book(facts, target, target.wanted(day), day, by=by) for day in days)
     last = days[-1] if days else facts.today
     wanted = target.wanted(last)
-    return _book(facts, target, wanted, last if _takes_up(wanted, booked.sides) else facts.today, by=by)
+    return _book(facts, target, wanted, facts.today if _is_news(wanted, booked.sides) else last, by=by)
 
 
-def _takes_up(wanted: Sides, booked: Sides) -> bool:
-    """Whether a paper takes what the source has booked elsewhere; the source moved no more money."""
+def _is_news(wanted: Sides, booked: Sides) -> bool:
     moved = sides.missing(wanted, booked)
-    grown = (side for side in moved if abs(wanted.get(side, 0)) > abs(booked.get(side, 0)))
-    return not sides.moves_clearing(moved) and any(side.kind in _PAPERS for side in grown)
+    shrunk = (side for side in moved if abs(wanted.get(side, 0)) < abs(booked.get(side, 0)))
+    return sides.moves_clearing(moved) or any(side.kind in _PAPERS for side in shrunk)
 
 
 def _book(facts: PaymentFacts, target: Target, wanted: Sides, day: date, *, by: object) -> int:

@@ -34,13 +34,16 @@ def taken(facts: PaymentFacts) -> list[tuple[Take, int]]:
     return found
 
 
-def prepaid(facts: PaymentFacts) -> int:
-    """What no invoice took; nothing of a payment from before the books began is in them."""
-    return 0 if facts.is_old else facts.received_minor - sum(part for _, part in taken(facts))
+def prepaid(facts: PaymentFacts, until: date) -> int:
+    """What no invoice took by the end of this day; nothing of a payment from before the books began is in them."""
+    used = sum(part for take, part in taken(facts) if take.day <= until)
+    return 0 if facts.is_old else facts.received_minor - used
 
 
 def _post(facts: PaymentFacts, *, by: object) -> int:
-    return catching_up.post(facts, _target(facts), by=by) + refunds.post(facts, prepaid=prepaid(facts), by=by)
+    return catching_up.post(facts, _target(facts), by=by) + refunds.post(
+        facts, prepaid=lambda day: prepaid(facts, day), by=by
+    )
 
 
 def _target(facts: PaymentFacts) -> Target:

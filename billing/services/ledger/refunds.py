@@ -5,7 +5,8 @@ of an invoice's payment without a credit note is a write-off: the invoice stays 
 owed, until a credit note says otherwise and takes it over. So nothing stands in prepayments by mistake.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from billing.models import LedgerAccount
@@ -20,25 +21,40 @@ _Kind = LedgerAccount.Kind
 _TAKEN = (Refund.Status.PENDING, Refund.Status.SUCCEEDED)
 
 
-def post(facts: PaymentFacts, *, prepaid: int, by: object) -> int:
+def post(facts: PaymentFacts, *, prepaid: Callable[[date], int], by: object) -> int:
     """Book what is missing of a payment's refunds: the number of entries.
 
-    `prepaid`: what no invoice took of it, in minor units; the oldest refund gives it back first.
+    `prepaid`: what no invoice took of it by a day, in minor units; the oldest refund gives it back first.
     """
     made = 0
-    for refund in facts.refunds:
-        made += catching_up.post(facts, _target(facts, refund, prepaid), by=by)
-        if _counts(refund):
-            prepaid -= min(prepaid, refund.amount_minor - sum(part for _, part in _covered(facts, refund, date.max)))
+    for place, refund in enumerate(facts.refunds):
+        before = [older for older in facts.refunds[:place] if _counts(older)]
+        made += catching_up.post(facts, _target(facts, refund, _Pool(facts, prepaid, before)), by=by)
     return made
 
 
-def _target(facts: PaymentFacts, refund: RefundFact, prepaid: int) -> Target:
-    notes = [note.day for take in facts.takes for note in take.notes if refund.stripe_id in note.refund_ids]
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """What refunds before this one leave of what was prepaid."""
+
+    facts: PaymentFacts
+    prepaid: Callable[[date], int]
+    before: Sequence[RefundFact]
+
+    def left(self, until: date) -> int:
+        left = self.prepaid(until)
+        for refund in self.before:
+            left -= min(left, refund.amount_minor - sum(part for _, part in _covered(self.facts, refund, until)))
+        return left
+
+
+def _target(facts: PaymentFacts, refund: RefundFact, pool: _Pool) -> Target:
+    notes = [note.day for take in facts.takes for note in take.notes]
+    days = (refund.day, *notes, *(take.day for take in facts.takes))
     return Target(
         source=refund.stripe_id,
-        days=[max(day, refund.day) for day in (refund.day, *notes)],
-        wanted=lambda day: _wanted(facts, refund, prepaid, day) if _counts(refund) else {},
+        days=[max(day, refund.day) for day in days],
+        wanted=lambda day: _wanted(facts, refund, pool.left(day), day) if _counts(refund) else {},
         word=lambda moved: _word(refund, moved),
     )
 
