@@ -17,6 +17,7 @@ from config.base import clock
 from config.base.models import LegalEntity
 from payments.models import Payment
 
+# OFFSET 0: postings are looked up entry by entry, also while the planner has not seen how many there are by now.
 _READ = """
     SELECT p.stripe_id, p.account_id, p.customer_id, p.currency, p.amount_received_minor, p.latest_charge_id,
         coalesce(p.succeeded_at, p.stripe_created_at, p.created_at), e.id, e.time_zone, e.books_closed_through,
@@ -53,11 +54,14 @@ _READ = """
         ),
         (
             SELECT jsonb_agg(jsonb_build_array(
-                b.source, b.kind, b.id, a.kind, a.currency, g.customer_id, g.reference, g.document, g.line,
+                b.source, b.kind, b.id, g.kind, g.currency, g.customer_id, g.reference, g.document, g.line,
                 g.amount_minor
             ) ORDER BY b.id)
-            FROM billing_entry b JOIN billing_posting g ON g.entry_id = b.id
-                JOIN billing_ledgeraccount a ON a.id = g.account_id
+            FROM billing_entry b CROSS JOIN LATERAL (
+                SELECT a.kind, a.currency, g.*
+                FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
+                WHERE g.entry_id = b.id OFFSET 0
+            ) g
             WHERE b.source = ANY(ARRAY(
                 SELECT p.stripe_id UNION ALL
                 SELECT r.stripe_id FROM payments_refund r WHERE r.payment_id = p.id AND r.stripe_id IS NOT NULL
@@ -154,7 +158,7 @@ def _facts(
         is_old=books_start.precedes(day),
         legal_entity=books,
         takes=[_take(books, *each) for each in _listed(takes)],
-        refunds=[RefundFact(*each, _day(at, books)) for *each, at in _listed(refunds)],
+        refunds=[_refund(books, *each) for each in _listed(refunds)],
         booked=_booked(_listed(booked)),
         today=entries.day_of(clock.now(), books),
     )
@@ -167,6 +171,10 @@ def _take(
     account = books_start.receivable(_day(finalized_at, books))
     told = [Note(_day(at, books), refund, ids) for at, refund, ids in notes or []]
     return Take(invoice, customer, account, _day(paid_at, books), amount, before, lines or [], told)
+
+
+def _refund(books: LegalEntity, stripe_id: str, status: str, amount: int, currency: str, at: str) -> RefundFact:
+    return RefundFact(stripe_id, status, amount, currency, _day(at, books))
 
 
 def _booked(postings: Iterable[Any]) -> dict[str, Booked]:
