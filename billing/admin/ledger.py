@@ -1,24 +1,30 @@
 """The accounts of the books with their balances: where they stand, how they got there, whose they are."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest
+from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
+from billing.admin.list_filters import TypedFilter
 from billing.admin.places import Places
 from billing.admin.postings import postings_url
-from billing.models import LedgerAccount, Posting
+from billing.models import LedgerAccount
+from billing.services.ledger import balances
 from config.base.console import display
 from config.base.console.display import Tone
 from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Button, Facts, Notice, Page, Table
+from config.base.money import Money
 from payments.admin import links
 from payments.models import Customer
 
@@ -31,17 +37,35 @@ class AccountChangeList(KeysetChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        held = balances(self.result_list)
+        on = _day(request.GET.get(OnDayFilter.parameter_name, ""))
+        held: dict[LedgerAccount, Money] = {}
+        for entity in {row.legal_entity for row in self.result_list}:
+            held |= balances.by_account(legal_entity=entity, on=on)
         for row in self.result_list:
-            row.held = held.get(row.pk, 0)
+            row.held = held[row].minor
         self.result_list.sort(key=lambda row: (row.currency, ledger_words.ORDER.get(row.kind, 99), row.pk))
         self.totals = _totals(self.result_list)
 
 
-def balances(accounts: Iterable[LedgerAccount]) -> dict[int, int]:
-    """What each account holds, debits positive, over all its postings."""
-    sums = Posting.objects.filter(account__in=list(accounts)).values_list("account").annotate(Sum("amount_minor"))
-    return {key: int(held) for key, held in sums.order_by()}
+class OnDayFilter(TypedFilter):
+    """What stood there by the end of a day; rows stay, balances change."""
+
+    title = "what stood there by the end of"
+    parameter_name = "on"
+
+    def field(self) -> forms.Field:
+        widget = forms.DateInput(attrs={"type": "date", "class": "cf-input"})
+        return forms.DateField(required=False, label=str(self.title), widget=widget)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount]:
+        return queryset
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def _totals(accounts: Iterable[Any]) -> list[dict[str, object]]:
@@ -68,7 +92,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
     list_display = ("name_shown", "group_shown", "debit_shown", "credit_shown", "meaning_shown")
     list_select_related = ("account", "legal_entity")
     list_per_page = 400
-    list_filter = ("currency",)
+    list_filter = (OnDayFilter, "currency")
     list_after_template = "admin/billing/trial_balance.html"
     search_help_text = "Kind, such as stripe clearing"
 
@@ -79,7 +103,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
         return queryset.filter(Q(public_id=term) | Q(kind__istartswith=term.replace(" ", "_")))
 
     def page(self, request: HttpRequest, row: LedgerAccount) -> Page:
-        held = balances([row]).get(row.pk, 0)
+        held = int(row.postings.aggregate(held=Sum("amount_minor"))["held"] or 0)
         return Page(
             title=ledger_words.account(row),
             headline=ledger_words.balance(held, row.currency),

@@ -167,6 +167,10 @@ def line_type(kind: str) -> str:
     return LINE_TYPES.get(kind, display.words(kind))
 
 
+def ledger_kind(kind: str) -> str:
+    return display.words(kind)
+
+
 def payout_kind(payout: Payout) -> SafeString:
     if payout.is_automatic:
         return display.label("Automatic", title=_AUTOMATIC)

@@ -61,6 +61,8 @@ def test_accounts_stand_at_their_side_and_the_sides_agree(boss: Client, payment:
     assert column(page, "debit") == ["–", "€29.00"]
     assert column(page, "credit") == ["€29.00", "–"]
     assert "In balance" in page
+    assert column(text(boss, "ledgeraccount/", on="2026-03-04"), "debit") == ["–", "€25.00"]
+    assert column(text(boss, "ledgeraccount/", on="not a day"), "debit") == ["–", "€29.00"]
 
 
 def test_postings_of_an_account_run_by_day_with_what_it_held(boss: Client, payment: Payment) -> None:

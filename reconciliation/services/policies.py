@@ -1,0 +1,104 @@
+"""Rules and tariffs as people write them: each change leaves its audit line, and what it lets pass is shown first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, F, Func, QuerySet, Sum
+
+from config.base import audit
+from config.base.actor import Actor
+from config.base.errors import IllegalState
+from config.base.money import Money
+from reconciliation.models import Discrepancy, MatchRule, StatementLine, Tariff
+
+Policy = TypeVar("Policy", MatchRule, Tariff)
+Action, Type = MatchRule.Action, Discrepancy.Type
+COMPARED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Open discrepancies of a currency that a rule would let pass; `amount` is their sum without signs."""
+
+    count: int
+    amount: Money
+
+
+def write(policy: Policy, values: Mapping[str, Any], *, by: Actor, reason: str = "") -> Policy:
+    """Make a rule or a tariff, or change it, and note what was changed; IllegalState when there is such a one."""
+    changes = {name: [_said(getattr(policy, name, None)), _said(value)] for name, value in values.items()}
+    changes = {name: change for name, change in changes.items() if change[0] != change[1]}
+    for name, value in values.items():
+        setattr(policy, name, value)
+    try:
+        with transaction.atomic():
+            policy.save()
+            audit.record(policy, changes=changes, by=by, reason=reason)
+    except IntegrityError:
+        raise IllegalState("There is one like it already: choose another name or day.") from None
+    return policy
+
+
+def _said(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def would_pass(rule: MatchRule) -> list[Passing]:
+    """What the rule would close of what is open now, by currency. The rule need not be saved."""
+    found = _concerned(rule).order_by().values_list("currency").annotate(count=Count("pk"), total=Sum(_unsigned()))
+    return [Passing(count, Money(int(total), currency)) for currency, count, total in found.order_by("currency")]
+
+
+def _unsigned() -> Func:
+    return Func(F("amount_minor"), function="abs")
+
+
+def _concerned(rule: MatchRule) -> QuerySet[Discrepancy]:
+    waiting = Discrepancy.objects.filter(account=rule.account, status=Discrepancy.Status.OPEN)
+    if rule.currency:
+        waiting = waiting.filter(currency=rule.currency)
+    if rule.action == Action.ALLOW_DIFFERENCE:
+        low, high = -rule.tolerance_minor, rule.tolerance_minor
+        return waiting.filter(type=rule.discrepancy_type, amount_minor__range=(low, high))
+    if rule.action == Action.BOOK_PAYMENT:
+        return waiting.filter(type=Type.PREPAYMENT)
+    lines = StatementLine.objects.filter(account=rule.account, type=rule.line_type)
+    if rule.description_contains:
+        lines = lines.filter(description__icontains=rule.description_contains)
+    return waiting.filter(type=Type.UNKNOWN_LINE_TYPE, object_id__in=lines.values("stripe_id"))
+
+
+def expected_fee(tariff: Tariff, amount_minor: int) -> tuple[int, int]:
+    """The least and the most that the tariff expects of a charge, in minor units; halves are rounded up."""
+    least = _share(amount_minor, tariff.basis_points) + tariff.fixed_minor
+    most = _share(amount_minor, tariff.basis_points + tariff.extra_basis_points) + tariff.fixed_minor
+    return _bounded(tariff, least), _bounded(tariff, most)
+
+
+def _share(amount_minor: int, basis_points: int) -> int:
+    return (abs(amount_minor) * basis_points + 5000) // 10_000
+
+
+def _bounded(tariff: Tariff, fee: int) -> int:
+    at_least = max(fee, tariff.floor_minor)
+    return at_least if tariff.cap_minor is None else min(at_least, tariff.cap_minor)
+
+
+def open_fees(tariff: Tariff) -> tuple[int, int]:
+    """(how many, how many of them it explains): the open fee discrepancies of its currency, at most COMPARED."""
+    waiting = Discrepancy.objects.filter(
+        account=tariff.account, status=Discrepancy.Status.OPEN, type=Type.FEE, currency=tariff.currency
+    )
+    sources = list(waiting.order_by("-pk").values_list("object_id", flat=True)[:COMPARED])
+    lines = StatementLine.objects.filter(
+        account=tariff.account, source_id__in=sources, currency=tariff.currency,
+        stripe_created_at__date__gte=tariff.valid_from, type__in=("charge", "payment"),
+    )  # fmt: skip
+    return len(sources), _explained(tariff, list(lines))
+
+
+def _explained(tariff: Tariff, lines: Sequence[StatementLine]) -> int:
+    bounds = ((line.fee_minor, *expected_fee(tariff, line.amount_minor)) for line in lines)
+    return sum(least <= fee <= most for fee, least, most in bounds)
