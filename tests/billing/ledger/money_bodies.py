@@ -54,7 +54,7 @@ def intent(*refunds: JsonObject, amount: int = 2000, **facts: Any) -> JsonObject
 
 def paid(*lines: JsonObject, payments: list[JsonObject] | None = None, **facts: Any) -> JsonObject:
     """An invoice that is paid, by the payment `pi_1` unless told otherwise."""
-    held = bodies.invoice(*lines, status="paid", **facts)
+    held = bodies.invoice(*lines, **{"status": "paid", **facts})
     given = payments or [bodies.invoice_payment(amount_paid=held["total"], amount_requested=held["total"])]
     return held | {"payments": {"object": "list", "data": given, "has_more": False}}
 

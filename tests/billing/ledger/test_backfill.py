@@ -118,7 +118,7 @@ def pay(sandbox: LocalStripe, amount: int, currency: str = "eur") -> str:
 
 
 def held(sandbox: LocalStripe) -> dict[str, int]:
-    balance = sandbox.client.v1.balance.retrieve()
+    balance: Any = sandbox.client.v1.balance.retrieve()
     sums: dict[str, int] = {}
     for part in (*balance.available, *balance.pending):
         sums[part.currency] = sums.get(part.currency, 0) + part.amount
