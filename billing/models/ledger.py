@@ -123,7 +123,8 @@ class Posting(models.Model):
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
     account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="postings")
     amount_minor = models.BigIntegerField()
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="postings")
+    # Hidden from the customer: what hangs on a row that turns out to be another's is moved, and a posting never is.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
     reference = models.CharField(max_length=255, blank=True)
     document = models.CharField(max_length=255, blank=True)
     line = models.CharField(max_length=255, blank=True, help_text="il_…")

@@ -65,7 +65,7 @@ def _wanted(facts: PaymentFacts, until: date) -> dict[Side, int]:
     used = sum(part for _, part in takes)
     if facts.is_old:
         return summed([(Side(_Kind.OPENING, facts.currency, document=facts.stripe_id), used), *credited])
-    clearing = Side(_Kind.STRIPE_CLEARING, facts.currency, facts.customer_id, facts.charge, facts.stripe_id)
+    clearing = Side(_Kind.STRIPE_CLEARING, facts.currency, reference=facts.charge, document=facts.stripe_id)
     rest = Side(_Kind.CUSTOMER_PREPAYMENTS, facts.currency, facts.customer_id, document=facts.stripe_id)
     return summed([(clearing, facts.received_minor), *credited, (rest, used - facts.received_minor)])
 

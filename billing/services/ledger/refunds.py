@@ -73,7 +73,7 @@ def _wanted(facts: PaymentFacts, refund: RefundFact, prepaid: int, until: date) 
     """What the refund should have booked by the end of this day."""
     covered = list(_covered(facts, refund, until))
     rest = refund.amount_minor - sum(part for _, part in covered)
-    clearing = Side(_Kind.STRIPE_CLEARING, refund.currency, facts.customer_id, refund.stripe_id, facts.stripe_id)
+    clearing = Side(_Kind.STRIPE_CLEARING, refund.currency, reference=refund.stripe_id, document=facts.stripe_id)
     return summed([*covered, *_uncovered(facts, refund.currency, rest, prepaid), (clearing, -refund.amount_minor)])
 
 

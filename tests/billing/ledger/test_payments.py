@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import Entry, Posting
 from config.base.models import StripeAccount
-from payments.models import Payment
+from payments.models import Customer, Payment
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply
 from tests.billing.handlers.bodies import CREATED
@@ -26,7 +27,7 @@ from tests.billing.ledger.money_bodies import (
     lines_paid,
     paid,
 )
-from tests.factories import make_account
+from tests.factories import make_account, make_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def test_a_payment_without_a_document_is_prepaid(account: StripeAccount) -> None
     assert kinds("pi_1") == [("received", CREATED_ON)]
     clearing = Posting.objects.get(account__kind="stripe_clearing")
     assert (clearing.reference, clearing.document, clearing.account.account) == ("ch_1", "pi_1", account)
-    assert clearing.customer.stripe_id == "cus_1"
+    assert Posting.objects.get(account__kind="customer_prepayments").customer.stripe_id == "cus_1"
     assert_the_books_hold()
 
 
@@ -203,6 +204,20 @@ def test_a_payment_of_nobody_is_prepaid_all_the_same(account: StripeAccount) -> 
     apply(account, intent(customer=None))
 
     assert Posting.objects.get(account__kind="customer_prepayments").customer is None
+
+
+def test_a_customer_that_turns_out_to_be_another_keeps_the_money(account: StripeAccount) -> None:
+    """The payment is told before the answer that made the customer; then it is ours, with all that hangs on it."""
+    ours = make_customer(account=account, stripe_id=None, status=Customer.Status.UNKNOWN)
+    apply(account, intent())
+    apply(account, bodies.customer(metadata={"counterfoil_id": ours.public_id}))
+    apply(account, intent())
+
+    held = Posting.objects.filter(account__kind="customer_prepayments").values_list("customer__public_id")
+    held = {public_id: amount for public_id, amount in held.annotate(Sum("amount_minor")).order_by() if amount}
+    assert held == {ours.public_id: -2000}
+    assert [kind for kind, _ in kinds("pi_1")] == ["received", "allocated"]
+    assert_the_books_hold()
 
 
 @pytest.mark.parametrize(("zone", "day"), [("Pacific/Auckland", date(2026, 9, 22)), ("America/Lima", CREATED_ON)])
