@@ -104,7 +104,7 @@ class EntryAdmin(ReadOnlyAdmin[Entry]):
 
     @admin.display(description="Note")
     def note_shown(self, row: Entry) -> str:
-        return row.note or display.EMPTY
+        return row.note
 
 
 def reversal(row: Entry) -> Entry | None:
@@ -143,8 +143,8 @@ def _postings(row: Entry) -> Table:
                 ledger_words.debit(posting.amount_minor, posting.account.currency),
                 ledger_words.credit(posting.amount_minor, posting.account.currency),
                 links.to(posting.customer) or display.EMPTY,
-                places.link(posting.reference) or display.EMPTY,
-                places.link(posting.document) or display.EMPTY,
+                places.brief(posting.reference) or display.EMPTY,
+                places.brief(posting.document) or display.EMPTY,
             ]
             for posting in postings[:POSTINGS]
         ],

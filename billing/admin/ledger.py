@@ -17,7 +17,7 @@ from billing.admin import ledger_words
 from billing.admin.list_filters import TypedFilter
 from billing.admin.places import Places
 from billing.admin.postings import postings_url
-from billing.models import LedgerAccount
+from billing.models import LedgerAccount, Posting
 from billing.services.ledger import balances
 from config.base.console import display
 from config.base.console.display import Tone
@@ -29,6 +29,7 @@ from payments.admin import links
 from payments.models import Customer
 
 MONTHS = 12
+NEWEST = 15
 SHOULD_BE_EMPTY = (LedgerAccount.Kind.SUSPENSE,)
 
 
@@ -111,7 +112,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
             subtitle=f"{ledger_words.account(row)} · {ledger_words.MEANINGS[row.kind][1]}",
             notices=list(_notices(row, held)),
             buttons=[Button(text="All postings", url=postings_url(row), tone=Tone.BUSY)],
-            main=[_newest(row, held), _months(row, held)],
+            main=[_months(row, held), _newest(row, held)],
             side=[_facts(row), *_customers(row)],
         )
 
@@ -144,30 +145,34 @@ def _notices(row: LedgerAccount, held: int) -> Iterable[Notice]:
 
 
 def _newest(row: LedgerAccount, held: int) -> Table:
-    newest = row.postings.select_related("entry", "customer").order_by("-entry__effective_date", "-pk")[:25]
+    newest = row.postings.select_related("entry", "customer").order_by("-entry__effective_date", "-pk")[:NEWEST]
     postings = list(newest)
-    places = Places([posting.document or posting.reference for posting in postings])
+    places = Places(posting.document or posting.reference for posting in postings)
+    has_customers = any(posting.customer for posting in postings)
     rows: list[list[object]] = []
     for posting in postings:
-        rows.append(
-            [
-                display.link(links.url(posting.entry), ledger_words.day(posting.entry.effective_date)),
-                ledger_words.told(posting.entry.kind),
-                str(posting.customer or display.EMPTY),
-                places.link(posting.document or posting.reference) or display.EMPTY,
-                ledger_words.debit(posting.amount_minor, row.currency),
-                ledger_words.credit(posting.amount_minor, row.currency),
-                ledger_words.balance(held, row.currency),
-            ]
-        )
+        rows.append(_posting(row, posting, held, places, has_customers=has_customers))
         held -= posting.amount_minor
     return Table(
         title="Newest postings",
-        headers=["Day", "What", "Customer", "Belongs to", "Debit", "Credit", "Balance"],
+        headers=["Day", "What", *(["Customer"] if has_customers else []), "For", "Debit", "Credit", "Balance"],
         rows=rows,
         empty="Nothing was posted here yet.",
         more_url=postings_url(row) if rows else "",
     )
+
+
+def _posting(row: LedgerAccount, posting: Posting, held: int, places: Places, *, has_customers: bool) -> list[object]:
+    customer = [str(posting.customer or display.EMPTY)] if has_customers else []
+    return [
+        display.link(links.url(posting.entry), ledger_words.day(posting.entry.effective_date)),
+        ledger_words.told(posting.entry.kind),
+        *customer,
+        places.brief(posting.document or posting.reference) or display.EMPTY,
+        ledger_words.debit(posting.amount_minor, row.currency),
+        ledger_words.credit(posting.amount_minor, row.currency),
+        ledger_words.balance(held, row.currency),
+    ]
 
 
 def _months(row: LedgerAccount, held: int) -> Table:

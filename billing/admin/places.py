@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.models import CreditNote, Entry, Invoice
@@ -53,3 +54,10 @@ class Places:
         """The id, or `text`, as a link; the bare id when we keep no such thing."""
         url = self.url(any_id)
         return display.link(url, text or display.code(any_id)) if url else display.code(any_id)
+
+    def brief(self, any_id: str) -> SafeString | str:
+        """As a link that says what it is, for narrow columns; the id on hover, or the bare id when it has no page."""
+        if any_id not in self._keys:
+            return display.code(any_id)
+        name = str(self._keys[any_id][0]._meta.verbose_name).capitalize()
+        return format_html('<a class="cf-link" href="{}" title="{}">{}</a>', self.url(any_id), any_id, name)

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -17,7 +18,6 @@ from config.base.console import display
 from config.base.console.filters import DayRangeFilter
 from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
-from config.base.console.pages import Facts, Page
 from payments.admin import links
 from payments.admin import search as payment_search
 from payments.models import Customer
@@ -103,7 +103,7 @@ class PostingAdmin(ReadOnlyAdmin[Posting]):
         "credit_shown",
         "held_shown",
     )
-    list_display_links = None
+    list_display_links = ("day_shown",)
     list_per_page = 50
     list_select_related = ("entry", "account", "customer")
     list_filter = (AccountFilter, ("entry__effective_date", DayRangeFilter), CustomerFilter, ReferenceFilter)
@@ -121,21 +121,12 @@ class PostingAdmin(ReadOnlyAdmin[Posting]):
         by_entry = Q(entry__source=term) | Q(entry__public_id=term)
         return queryset.filter(Q(reference=term) | Q(document=term) | Q(line=term) | by_entry)
 
-    def page(self, request: HttpRequest, row: Posting) -> Page:
-        rows = [
-            ("Entry", links.to(row.entry, ledger_words.told(row.entry.kind))),
-            ("Account", links.to(row.account, ledger_words.account(row.account))),
-            ("Customer", links.to(row.customer)),
-            ("Reference", display.copied(row.reference)),
-            ("Document", display.copied(row.document)),
-            ("Line", display.copied(row.line)),
-        ]
-        held = ledger_words.balance(row.amount_minor, row.account.currency)
-        return Page(title=f"Posting {row.pk}", headline=held, main=[Facts(title="Posting", rows=rows)])
+    def rendered(self, request: HttpRequest, row: Posting) -> HttpResponse:
+        return redirect(links.url(row.entry))
 
     @admin.display(description="Day")
     def day_shown(self, row: Posting) -> SafeString:
-        return display.link(links.url(row.entry), ledger_words.day(row.entry.effective_date))
+        return ledger_words.day(row.entry.effective_date)
 
     @admin.display(description="What")
     def told_shown(self, row: Posting) -> str:
@@ -152,7 +143,7 @@ class PostingAdmin(ReadOnlyAdmin[Posting]):
     @admin.display(description="Belongs to")
     def reference_shown(self, row: Any) -> SafeString | str:
         places: Places = row.places
-        return places.link(row.document or row.reference or row.entry.source)
+        return places.brief(row.document or row.reference or row.entry.source)
 
     @admin.display(description="Debit")
     def debit_shown(self, row: Posting) -> SafeString:

@@ -62,7 +62,7 @@ def _notices(row: Discrepancy) -> Iterator[Notice]:
         text = f"{words.cause(row)} {words.advice(row)}"
         yield Notice(title=f"It settles by itself by {row.expected_on:%-d %b %Y}", text=text, tone=Tone.BUSY)
     else:
-        text = format_html("{}<br><strong>What to do</strong> {}", words.cause(row), words.advice(row))
+        text = format_html("{}<br><strong>What to do:</strong> {}", words.cause(row), words.advice(row))
         yield Notice(title="Likely cause", text=text)
 
 
@@ -79,16 +79,16 @@ def _lines(row: Discrepancy) -> Table:
     states = LineStates(lines)
     return Table(
         title="Stripe's lines of it",
-        headers=["Type", "Gross", "Fee", "Net", "Explained", "Payout", "Created (UTC)"],
+        headers=["Type", "Gross", "Fee", "Net", "Explained", "Payout", "Created"],
         rows=[
             [
                 links.to(line, words.line_type(line.type)),
                 display.money(line.amount),
-                display.money_unless_zero(Money(line.fee_minor, line.currency)),
+                display.money_unless_zero(Money(-line.fee_minor, line.currency)),
                 display.money(Money(line.net_minor, line.currency)),
                 states.label(line),
-                links.to(line.payout, display.code(line.payout.stripe_id)) if line.payout else display.EMPTY,
-                display.when(line.stripe_created_at),
+                links.to(line.payout, f"{line.payout.arrival_date:%-d %b %Y}") if line.payout else display.EMPTY,
+                ledger_words.day(line.stripe_created_at.date()),
             ]
             for line in lines
         ],
@@ -174,7 +174,6 @@ def _facts(row: Discrepancy, places: Places) -> Facts:
         rows=[
             ("Type", words.name(row.type)),
             ("About", places.link(row.object_id)),
-            ("Difference", words.difference(row.amount)),
             ("Currency", row.currency.upper()),
             ("Assignee", str(row.assignee or "Nobody yet")),
             ("Settles by", ledger_words.day(row.expected_on) if row.expected_on else ""),

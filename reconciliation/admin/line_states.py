@@ -44,7 +44,7 @@ class LineStates:
         return display.label("Matched", Tone.GOOD, title=f"by {line.source_id}")
 
     def source(self, line: StatementLine) -> SafeString | str:
-        return self.places.link(line.source_id) or display.EMPTY
+        return self.places.brief(line.source_id) or display.EMPTY
 
 
 def _page(row: Discrepancy) -> str:

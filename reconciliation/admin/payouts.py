@@ -174,7 +174,7 @@ def _lines(row: Payout) -> Table:
     more = f" (the newest {LINES})" if len(lines) > LINES else ""
     return Table(
         title=f"Lines{more}",
-        headers=["Type", "Gross", "Fee", "Net", "Explained", "Belongs to", "Created (UTC)"],
+        headers=["Type", "Gross", "Fee", "Net", "Explained", "For", "Created"],
         rows=[_line(line, states) for line in lines[:LINES]],
         empty="None.",
         more_url=lines_url(row) if len(lines) > LINES else "",
@@ -189,7 +189,7 @@ def _line(line: StatementLine, states: LineStates) -> list[object]:
         display.money(Money(line.net_minor, line.currency)),
         states.label(line),
         states.source(line),
-        display.when(line.stripe_created_at),
+        ledger_words.day(line.stripe_created_at.date()),
     ]
 
 

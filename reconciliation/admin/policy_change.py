@@ -24,15 +24,12 @@ def policy_id(row: MatchRule | Tariff) -> str:
 
 
 def passing(rule: MatchRule) -> list[str]:
-    """What the rule would let pass of what is open now, a sentence for each currency."""
+    """What the rule would let pass of what is open now."""
     found = policies.would_pass(rule)
     if not found:
-        return ["Of what is open now, it would let nothing pass."]
-    return [
-        f"Of what is open now, it would let {one.count:,} of {one.amount.currency.upper()} pass, "
-        f"{_say(one.amount)} together."
-        for one in found
-    ]
+        return ["Open now and let pass by it: nothing."]
+    said = [f"{one.count:,} in {one.amount.currency.upper()} ({_say(one.amount)})" for one in found]
+    return [f"Open now and let pass by it: {', '.join(said)}."]
 
 
 def expecting(tariff: Tariff) -> list[str]:
@@ -43,7 +40,9 @@ def expecting(tariff: Tariff) -> list[str]:
     ]
     waiting, explained = policies.open_fees(tariff)
     if waiting:
-        said.append(f"Of {waiting:,} open fee discrepancies in {tariff.currency.upper()}, {explained:,} would pass.")
+        said.append(
+            f"Open fee discrepancies in {tariff.currency.upper()} that it explains: {explained:,} of {waiting:,}."
+        )
     return said
 
 

@@ -60,9 +60,14 @@ def _field(name: str, row: Discrepancy, theirs: Mapping[str, Any], ours: Mapping
         name=display.words(name.removesuffix("_minor")),
         theirs=_shown(name, their_value, theirs.get("currency") or row.currency, places, is_there=bool(theirs)),
         ours=_shown(name, our_value, ours.get("currency") or row.currency, places, is_there=bool(ours)),
-        differs=(is_told_by_both and name not in _INCOMPARABLE and their_value != our_value)
+        differs=(is_told_by_both and _is_comparable(name, row) and their_value != our_value)
         or (name == "id" and not (theirs and ours)),
     )
+
+
+def _is_comparable(name: str, row: Discrepancy) -> bool:
+    """Stripe's lines and our documents have different words for their states."""
+    return name not in _INCOMPARABLE and (name != "status" or row.type == Discrepancy.Type.STATUS)
 
 
 def _shown(name: str, value: Any, currency: str, places: Places, *, is_there: bool) -> SafeString | str:

@@ -98,7 +98,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
 
     @admin.display(description="Fee")
     def fee_shown(self, row: StatementLine) -> SafeString:
-        return display.money_unless_zero(Money(row.fee_minor, row.currency))
+        return display.money_unless_zero(Money(-row.fee_minor, row.currency))
 
     @admin.display(description="Net")
     def net_shown(self, row: StatementLine) -> SafeString:
@@ -116,7 +116,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
 
     @admin.display(description="Payout")
     def payout_shown(self, row: StatementLine) -> SafeString | str:
-        return links.to(row.payout, display.code(row.payout.stripe_id)) if row.payout else display.EMPTY
+        return links.to(row.payout, f"{row.payout.arrival_date:%-d %b %Y}") if row.payout else display.EMPTY
 
     @admin.display(description="Available (UTC)")
     def available_shown(self, row: StatementLine) -> SafeString:
@@ -189,7 +189,7 @@ def _facts(row: StatementLine, states: LineStates) -> Facts:
     return Facts(
         title="Line",
         rows=[
-            ("Belongs to", states.source(row)),
+            ("Belongs to", states.places.link(row.source_id)),
             ("Payout", links.to(row.payout, row.payout.stripe_id) if row.payout else "Not paid out yet"),
             ("Available", display.when(row.available_on)),
             ("Type at Stripe", display.code(row.type)),

@@ -85,7 +85,7 @@ class ReadOnlyAdmin(ConsoleAdmin[Row]):
             return HttpResponse("This page can only be read.", status=403, content_type="text/plain")
         return self.rendered(request, row)
 
-    def rendered(self, request: HttpRequest, row: Row) -> TemplateResponse:
+    def rendered(self, request: HttpRequest, row: Row) -> HttpResponse:
         page = self.page(request, row)
         context = {
             **self.admin_site.each_context(request),

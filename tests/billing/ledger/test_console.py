@@ -51,7 +51,7 @@ def text(client: Client, path: str, **query: str) -> str:
 
 
 def column(page: str, name: str) -> list[str]:
-    cells = re.findall(rf'<td class="field-{name}_shown[^>]*>(.*?)</td>', page, re.DOTALL)
+    cells = re.findall(rf'<t[dh] class="field-{name}_shown[^>]*>(.*?)</t[dh]>', page, re.DOTALL)
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip() for cell in cells]
 
 

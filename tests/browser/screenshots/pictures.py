@@ -11,6 +11,7 @@ from config.base.models import StripeAccount
 from tests.browser.conftest import OpenPage
 from tests.browser.screenshots import billing as billing_scenes
 from tests.browser.screenshots import console as console_scenes
+from tests.browser.screenshots import reconciliation as reconciliation_scenes
 from tests.browser.screenshots.scenes import SCENES, Stage
 from tests.plugins.pay_links import MakeLink
 from tests.plugins.stripe import LocalStripe
@@ -63,6 +64,19 @@ def test_billing(
         take(scene(company), f"{name}-{screen}")
     for name, paper in billing_scenes.papers(company).items():
         billing_scenes.first_page(paper).to_pil().save(FOLDER / f"{name}.png")
+    context.close()
+
+
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+def test_reconciliation(
+    chrome: Browser, live_server: LiveServer, settings: Any, account: StripeAccount, screen: str
+) -> None:
+    settings.SITE_URL = live_server.url
+    context = chrome.new_context(locale="en-US", **SCREENS[screen])
+    books = reconciliation_scenes.enter(context, account)
+
+    for name, scene in reconciliation_scenes.SCENES.items():
+        take(scene(books), f"{name}-{screen}")
     context.close()
 
 

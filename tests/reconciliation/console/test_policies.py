@@ -87,10 +87,10 @@ def test_before_a_rule_is_changed_it_says_what_it_would_let_pass(boss: Client, s
     make_discrepancy(type="fee", amount_minor=1)
     page = boss.get(f"{RULES}{rule.pk}/change/").content.decode()
 
-    assert "it would let 2 of EUR pass, €0.03 together" in page
+    assert "Open now and let pass by it: 2 in EUR (€0.03)." in page
     said = confirm(boss, f"{RULES}{rule.pk}/edit/", rule_form(shop, tolerance_minor=3))
 
-    assert "Of what is open now, it would let 3 of EUR pass, €0.06 together." in said
+    assert "Open now and let pass by it: 3 in EUR (€0.06)." in said
     rule.refresh_from_db()
     assert rule.tolerance_minor == 3
     assert "tolerance_minor: 2 → 3" in boss.get(f"{RULES}{rule.pk}/change/").content.decode()
@@ -107,7 +107,7 @@ def test_a_rule_that_books_lines_says_which(boss: Client, shop: StripeAccount) -
 
     page = boss.get(f"{RULES}{MatchRule.objects.get().pk}/change/").content.decode()
 
-    assert "it would let 1 of EUR pass, €0.70 together" in page
+    assert "Open now and let pass by it: 1 in EUR (€0.70)." in page
 
 
 def test_a_rule_is_switched_off_and_on(boss: Client, shop: StripeAccount) -> None:
@@ -131,11 +131,11 @@ def test_a_tariff_says_which_fees_it_expects_and_explains(boss: Client, shop: St
 
     page = boss.get(f"{TARIFFS}{tariff.pk}/change/").content.decode()
     assert "1.5 % + €0.25" in page
-    assert "Of 1 open fee discrepancies in EUR, 0 would pass." in page
+    assert "Open fee discrepancies in EUR that it explains: 0 of 1." in page
     said = confirm(boss, f"{TARIFFS}{tariff.pk}/edit/", tariff_form(shop, extra_basis_points=325))
 
     assert "Of €100.00, a fee of €1.75 to €5.00 is expected." in said
-    assert "Of 1 open fee discrepancies in EUR, 1 would pass." in said
+    assert "Open fee discrepancies in EUR that it explains: 1 of 1." in said
     tariff.refresh_from_db()
     assert (tariff.extra_basis_points, tariff.valid_from) == (325, date(2026, 1, 1))
 
