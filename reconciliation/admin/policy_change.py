@@ -12,7 +12,7 @@ from config.base.console.confirmation import ConfirmedView, Data, Outcome
 from config.base.money import Money
 from reconciliation.admin import words
 from reconciliation.admin.policy_forms import RuleForm, TariffForm, examples
-from reconciliation.models import Discrepancy, MatchRule, Tariff
+from reconciliation.models import MatchRule, Tariff
 from reconciliation.services import policies
 
 Policy = TypeVar("Policy", MatchRule, Tariff)
@@ -59,9 +59,8 @@ def effect(rule: MatchRule) -> str:
         named = f" with “{rule.description_contains}”" if rule.description_contains else ""
         kind = words.ledger_kind(rule.ledger_kind)
         return f"Lines of the type {words.line_type(rule.line_type)}{named}{where} are booked to {kind}."
-    kind = words.name(rule.discrepancy_type).lower() if rule.discrepancy_type in Discrepancy.Type.values else "?"
-    most = _tolerance(rule)
-    return f"Differences of the type {kind}{where} up to {most} pass without anybody looking."
+    kind = f"“{words.name(rule.discrepancy_type)}”"
+    return f"Discrepancies {kind}{where} of at most {_tolerance(rule)} pass without anybody looking."
 
 
 def _tolerance(rule: MatchRule) -> str:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from config.base.actor import Actor
 from config.base.console import display
 from config.base.console.display import Tone
+from config.base.console.keyset import KeysetChangeList
 from config.base.console.making import MakingAdmin
 from config.base.console.pages import Button, Facts, Notice, Page, Timeline
 from config.base.models import User
@@ -25,10 +26,19 @@ from reconciliation.services import policies
 SHOWN = 50
 
 
+class RuleChangeList(KeysetChangeList):
+    """In the order in which they are tried."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list.sort(key=lambda rule: (rule.priority, rule.pk))
+
+
 @admin.register(MatchRule)
 class MatchRuleAdmin(MakingAdmin[MatchRule]):
     list_display = ("name", "effect_shown", "priority", "status_shown")
     list_display_links = ("name",)
+    list_per_page = 200
     list_filter = (AccountFilter, "action", "is_active")
     search_help_text = "Beginning of the name"
     making = "write_match_rule"
@@ -36,6 +46,9 @@ class MatchRuleAdmin(MakingAdmin[MatchRule]):
     make_text = "Apply it from the next run on"
     make_permission = "reconciliation.add_matchrule"
     make_form = RuleForm
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return RuleChangeList
 
     def narrowed(self, request: HttpRequest, queryset: QuerySet[MatchRule]) -> QuerySet[MatchRule]:
         return of_one_account(request, queryset)

@@ -123,8 +123,8 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
         return ledger_words.day(row.available_on.date())
 
     @admin.display(description="Created (UTC)")
-    def created_shown(self, row: StatementLine) -> object:
-        return display.when(row.stripe_created_at)
+    def created_shown(self, row: StatementLine) -> SafeString:
+        return ledger_words.day(row.stripe_created_at.date())
 
 
 def _notices(row: StatementLine) -> list[Notice]:

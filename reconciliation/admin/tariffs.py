@@ -25,7 +25,7 @@ from reconciliation.services import policies
 
 @admin.register(Tariff)
 class TariffAdmin(MakingAdmin[Tariff]):
-    list_display = ("method_shown", "currency_shown", "fee_shown", "on_top_shown", "from_shown")
+    list_display = ("method_shown", "currency_shown", "takes_shown", "on_top_shown", "from_shown")
     list_display_links = ("method_shown",)
     list_filter = (AccountFilter, "method", "currency")
     search_help_text = "Method, such as card"
@@ -72,7 +72,7 @@ class TariffAdmin(MakingAdmin[Tariff]):
         return row.currency.upper()
 
     @admin.display(description="Fee")
-    def fee_shown(self, row: Tariff) -> str:
+    def takes_shown(self, row: Tariff) -> str:
         return _fee(row)
 
     @admin.display(description="On top, at most")
