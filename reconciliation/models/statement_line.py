@@ -33,6 +33,8 @@ class StatementLine(models.Model):
     stripe_created_at = models.DateTimeField()
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, null=True, related_name="lines")
     missing_since = models.DateTimeField(null=True, help_text="Stripe listed it before, and does not any more")
+    is_posted = models.BooleanField(default=False, help_text="the books have it as it stands here")
+    last_run = models.ForeignKey("Run", on_delete=models.PROTECT, null=True, related_name="+")
     read_at = models.DateTimeField(default=clock.now, help_text="when it was first read")
 
     class Meta:
@@ -41,6 +43,7 @@ class StatementLine(models.Model):
             models.Index(fields=["account", "-stripe_created_at", "-id"], name="line_newest"),
             models.Index(fields=["account", "currency", "status"], name="line_by_balance"),
             models.Index(fields=["source_id"], name="line_by_source"),
+            models.Index(fields=["account", "id"], condition=Q(is_posted=False), name="line_to_post"),
             models.Index(fields=["payout"], condition=Q(payout__isnull=False), name="line_by_payout"),
         ]
 
