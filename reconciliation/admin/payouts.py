@@ -83,7 +83,7 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
             labels=[words.status(row.status), words.payout_kind(row), proof.label],
             subtitle=_subtitle(row),
             notices=_notices(row, proof),
-            main=[_sums(row, proof), _lines(row), _postings(row)],
+            main=[*([_sums(row, proof)] if row.is_automatic else []), _lines(row), _postings(row)],
             side=[_facts(row), _discrepancies(row), _more(row)],
         )
         return additions.to(own, "payout", request, row)
@@ -156,8 +156,12 @@ def _sums(row: Payout, proof: Proof) -> Table:
         total = _three(row, proof.gross_minor, proof.fee_minor, proof.net_minor)
         rows.append(["All lines", f"{proof.count:,}", *total])
         rows.append(["Paid out", "", "", "", display.money(row.amount)])
-    empty = "Stripe lists no lines of this payout." if row.is_automatic else "Stripe cannot list them."
-    return Table(title="What it consists of", headers=["Type", "Lines", "Gross", "Fees", "Net"], rows=rows, empty=empty)
+    return Table(
+        title="What it consists of",
+        headers=["Type", "Lines", "Gross", "Fees", "Net"],
+        rows=rows,
+        empty="Stripe lists no lines of this payout.",
+    )
 
 
 def _three(row: Payout, gross: int, fee: int, net: int) -> list[object]:
@@ -169,11 +173,14 @@ def _three(row: Payout, gross: int, fee: int, net: int) -> list[object]:
 
 
 def _lines(row: Payout) -> Table:
-    lines = list(payout_proof.own_lines().filter(payout=row).order_by("-stripe_created_at", "-pk")[: LINES + 1])
+    """What it consists of; of one by hand, of which nothing else is known, its own lines in the balance."""
+    itself = StatementLine.objects.filter(source_id=row.stripe_id)
+    found = payout_proof.own_lines().filter(payout=row) if row.is_automatic else itself
+    lines = list(found.order_by("-stripe_created_at", "-pk")[: LINES + 1])
     states = LineStates(lines[:LINES])
     more = f" (the newest {LINES})" if len(lines) > LINES else ""
     return Table(
-        title=f"Lines{more}",
+        title=f"Lines{more}" if row.is_automatic else "In Stripe's balance",
         headers=["Type", "Gross", "Fee", "Net", "Explained", "For", "Created"],
         rows=[_line(line, states) for line in lines[:LINES]],
         empty="None.",

@@ -15,6 +15,7 @@ from config.base.console.making import MakingAdmin
 from config.base.console.pages import Button, Facts, Notice, Page, Table
 from config.base.models import User
 from config.base.money import Money
+from payments import method_names
 from payments.admin.filters import AccountFilter, of_one_account
 from reconciliation.admin.policy_change import ChangeTariff, expecting
 from reconciliation.admin.policy_forms import TariffForm, examples
@@ -50,9 +51,9 @@ class TariffAdmin(MakingAdmin[Tariff]):
         edit = reverse("admin:reconciliation_tariff_edit", args=[row.pk])
         waiting = expecting(row)[len(examples(row)) :]
         return Page(
-            title=f"{display.words(row.method)} {row.currency.upper()}",
+            title=f"{method_names.said(row.method)} {row.currency.upper()}",
             headline=_fee(row),
-            subtitle=f"{display.words(row.method)} in {row.currency.upper()} from {row.valid_from:%-d %b %Y} on",
+            subtitle=f"{method_names.said(row.method)} in {row.currency.upper()} from {row.valid_from:%-d %b %Y} on",
             notices=[Notice(text=said, tone=Tone.BUSY) for said in waiting],
             buttons=[Button(text="Change…", url=edit)] if may_change else [],
             main=[_examples(row), history(row)],
@@ -65,7 +66,7 @@ class TariffAdmin(MakingAdmin[Tariff]):
 
     @admin.display(description="Method")
     def method_shown(self, row: Tariff) -> str:
-        return display.words(row.method)
+        return method_names.said(row.method)
 
     @admin.display(description="Currency")
     def currency_shown(self, row: Tariff) -> str:
