@@ -18,6 +18,8 @@ ROOTS = {
         ),
         complete="payments.handlers.payment_intents.complete",
     ),
+    "dispute": RootRule(path="/v1/disputes/{id}", state=("payments.handlers.disputes.apply",)),
+    "payout": RootRule(path="/v1/payouts/{id}", state=("reconciliation.handlers.payouts.apply",)),
     "setup_intent": RootRule(
         path="/v1/setup_intents/{id}",
         expand=("payment_method",),
@@ -73,7 +75,8 @@ _DISPUTE = ("payments.handlers.disputes.tell",)
 _INTENT = EventRule(root="payment_intent")
 _OF_INTENT = EventRule(root="payment_intent", id_at="payment_intent")
 _CHARGE = EventRule(root="payment_intent", id_at="payment_intent", moments=_ATTEMPT)
-_DISPUTED = EventRule(root="payment_intent", id_at="payment_intent", moments=_DISPUTE)
+_DISPUTED = EventRule(root="dispute", moments=_DISPUTE)
+_PAYOUT = EventRule(root="payout")
 _SETUP = EventRule(root="setup_intent")
 _CUSTOMER = EventRule(root="customer")
 _OF_CUSTOMER = EventRule(root="customer", id_at="customer")
@@ -120,6 +123,12 @@ EVENTS = {
     "charge.dispute.closed": _DISPUTED,
     "charge.dispute.funds_withdrawn": _DISPUTED,
     "charge.dispute.funds_reinstated": _DISPUTED,
+    "payout.created": _PAYOUT,
+    "payout.updated": _PAYOUT,
+    "payout.paid": _PAYOUT,
+    "payout.failed": _PAYOUT,
+    "payout.canceled": _PAYOUT,
+    "payout.reconciliation_completed": _PAYOUT,
     "setup_intent.created": _SETUP,
     "setup_intent.requires_action": _SETUP,
     "setup_intent.succeeded": _SETUP,
@@ -201,6 +210,8 @@ IMPORTS: dict[str, dict[str, str]] = {
     "subscription": {"status": "all"},
     "subscription_schedule": {},
     "payment_intent": {},
+    "dispute": {},
+    "payout": {},
     "setup_intent": {},
     "invoice": {},
     "credit_note": {},

@@ -35,6 +35,8 @@ MODELS: Mapping[str, Any] = {
     "setup_intent": djstripe.SetupIntent,
     "charge": djstripe.Charge,
     "refund": djstripe.Refund,
+    "dispute": djstripe.Dispute,
+    "payout": djstripe.Payout,
     "webhook_endpoint": djstripe.WebhookEndpoint,
     "product": djstripe.Product,
     "price": djstripe.Price,

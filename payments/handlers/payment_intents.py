@@ -12,7 +12,7 @@ from config.base.clock import real_now
 from config.base.models import StripeAccount
 from payments import gateway
 from payments.failures import JsonObject
-from payments.handlers import attempts, refunds, rows
+from payments.handlers import attempts, disputes, refunds, rows
 from payments.handlers.customer_references import customer_of
 from payments.handlers.method_references import payment_method_of
 from payments.models import OutboundCall, Payment, PaymentMethod
@@ -41,6 +41,8 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     if was != payment.status:
         types.append(f"payment.{payment.status}")
     domain_events.append_all(payment, types=types, by=by, source=source, data=story(payment))
+    if not was and body.get("latest_charge"):
+        disputes.link(payment)
     if method:
         payment.payment_method = method
     charge = nested(body, "latest_charge")

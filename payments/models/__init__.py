@@ -1,4 +1,5 @@
 from payments.models.customer import Customer, CustomerTaxId
+from payments.models.dispute import Dispute
 from payments.models.import_cursor import ImportCursor
 from payments.models.inbox import InboxEvent, Root
 from payments.models.outbound_call import OutboundCall
@@ -11,6 +12,7 @@ from payments.models.setup_intent import SetupIntent
 __all__ = [
     "Customer",
     "CustomerTaxId",
+    "Dispute",
     "ImportCursor",
     "InboxEvent",
     "OutboundCall",

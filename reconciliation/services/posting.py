@@ -1,0 +1,99 @@
+"""Stripe's lines → the books: Stripe's side of what our documents posted from theirs.
+
+A line is posted once; one that Stripe changed is posted again by the difference. What was settled in another currency
+passes the exchange account: there the rate is Stripe's, and the document keeps its own amount.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from billing.models import Entry, LedgerAccount, Posting
+from billing.services.ledger import books_start, entries, sides
+from billing.services.ledger.sides import Booked, Side, Sides
+from config.base import clock
+from config.base.models import StripeAccount
+from reconciliation.models import StatementLine
+from reconciliation.services import documents, line_types
+from reconciliation.services.documents import Document
+
+CHUNK = 1000
+_Kind = LedgerAccount.Kind
+
+
+def post(account: StripeAccount, *, by: object) -> int:
+    """Book every line that is not booked as it stands: the number of entries. Types that we do not know wait."""
+    posted, after = 0, 0
+    while True:
+        with transaction.atomic():
+            waiting = StatementLine.objects.filter(account=account, is_posted=False, pk__gt=after)
+            lines = list(waiting.select_for_update().order_by("pk")[:CHUNK])
+            posted += _post_chunk(account, lines, by=by)
+        if len(lines) < CHUNK:
+            return posted
+        after = lines[-1].pk
+
+
+def _post_chunk(account: StripeAccount, lines: Sequence[StatementLine], *, by: object) -> int:
+    known = documents.by_source(line.source_id for line in lines)
+    booked = _booked([line.stripe_id for line in lines])
+    done, count = [], 0
+    for line in lines:
+        wanted = wanted_of(line, known.get(line.source_id))
+        if wanted is not None:
+            count += _book(account, line, wanted, booked.get(line.stripe_id) or Booked(), by=by)
+            done.append(line.pk)
+    StatementLine.objects.filter(pk__in=done).update(is_posted=True)
+    return count
+
+
+def wanted_of(line: StatementLine, document: Document | None) -> Sides | None:
+    """What a line should have booked; None where that cannot be told yet."""
+    if books_start.precedes(entries.day_of(line.stripe_created_at, line.account.legal_entity)):
+        return {}
+    kind = line_types.account_of(line.type, line.source_id, line.reporting_category)
+    is_converted = kind == _Kind.STRIPE_CLEARING and line.exchange_rate is not None
+    if not kind or (is_converted and document is None):
+        return None
+    reference = line_types.reference_of(line.type, line.source_id) if kind != _Kind.FEES else ""
+    balance = Side(_Kind.STRIPE_BALANCE, line.currency, document=line.stripe_id)
+    fees = Side(_Kind.FEES, line.currency, document=line.stripe_id)
+    moved = [(balance, line.net_minor), (fees, line.fee_minor)]
+    if is_converted and document is not None:
+        amount = document.amount_minor if line.amount_minor > 0 else -document.amount_minor
+        settled = Side(_Kind.EXCHANGE, line.currency, document=line.stripe_id)
+        given = Side(_Kind.EXCHANGE, document.currency, document=line.stripe_id)
+        moved += [(settled, -line.amount_minor), (given, amount)]
+        return sides.summed([*moved, (Side(kind, document.currency, reference=reference), -amount)])
+    return sides.summed([*moved, (Side(kind, line.currency, reference=reference), -line.amount_minor)])
+
+
+def _book(account: StripeAccount, line: StatementLine, wanted: Sides, booked: Booked, *, by: object) -> int:
+    missing = sides.missing(wanted, booked.sides)
+    if not missing:
+        return 0
+    happened, news = line.stripe_created_at, bool(booked.entries)
+    entity = account.legal_entity
+    return entries.post(
+        legal_entity=entity,
+        effective_on=entries.day_of(clock.now() if news else happened, entity),
+        source=line.stripe_id,
+        kind=booked.next_kind(line.type),
+        by=by,
+        lines=sides.lines(missing, account_id=account.pk),
+    )
+
+
+def _booked(sources: Sequence[str]) -> dict[str, Booked]:
+    found: dict[str, Booked] = {}
+    for source, kind, key in Entry.objects.filter(source__in=sources).values_list("source", "kind", "pk"):
+        found.setdefault(source, Booked()).entries[kind] = key
+    if found:
+        rows = Posting.objects.filter(entry__source__in=list(found)).values_list(
+            "entry__source", "amount_minor", "account__kind", "account__currency", "customer_id", "reference",
+            "document", "line",
+        )  # fmt: skip
+        for source, amount, *place in rows:
+            side, held = Side(*place), found[source].sides
+            held[side] = held.get(side, 0) + amount
+    return found
