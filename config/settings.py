@@ -273,7 +273,7 @@ CONSOLE_PANELS = ["payments.admin.home.panels"]
 CONSOLE_ADDITIONS = {
     "customer": ["billing.admin.customer_page.additions"],
     "entry": ["reconciliation.admin.statement_lines.on_entry_page"],
-    "payment": ["billing.admin.payment_page.additions"],
+    "payment": ["billing.admin.payment_page.additions", "reconciliation.admin.payment_page.additions"],
 }
 CONSOLE_ROLES = roles.ROLES
 UNFOLD = {

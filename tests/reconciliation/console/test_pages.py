@@ -119,6 +119,18 @@ def test_a_line_that_stripe_lists_no_more_says_so(boss: Client, shop: StripeAcco
     assert column(text(boss, "statementline/", explained="gone"), "state") == ["Not listed any more"]
 
 
+def test_a_payment_shows_its_lines_and_what_is_not_explained_of_it(boss: Client, shop: StripeAccount) -> None:
+    payment = factories.make_payment()
+    line = make_line(source_id=payment.latest_charge_id, payout=make_payout())
+    row = make_discrepancy(object_id=payment.latest_charge_id)
+
+    page = boss.get(f"/admin/payments/payment/{payment.pk}/change/").content.decode()
+
+    assert f"/admin/reconciliation/statementline/{line.pk}/change/" in page
+    assert f"/admin/reconciliation/discrepancy/{row.pk}/change/" in page
+    assert "Not explained: amount, +€3.00" in page
+
+
 # Runs ------------------------------------------------------------------------------------------------------------
 def test_a_run_shows_the_parts_of_what_is_unexplained_by_currency(boss: Client, shop: StripeAccount) -> None:
     parts = {"eur": {"clearing_minor": 300, "suspense_minor": 50, "moved_minor": 9900}, "usd": {"timing_minor": 7}}
