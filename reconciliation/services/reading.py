@@ -1,8 +1,8 @@
 """Stripe's balance transactions → StatementLines: since three days before the mark, or those of the days asked for.
 
-Each page is kept with the cursor behind it, so a reading that was killed goes on where it stood. Stripe lists the newest
-first: what comes while we read is in front of the first page, and the next reading finds it. The mark moves after the
-last page, to where the run began. Source: https://docs.stripe.com/api/balance_transactions/list
+Each page is kept with the cursor behind it, so a reading that was killed goes on where it stood. Stripe lists the
+newest first: what comes while we read is in front of the first page, and the next reading finds it. The mark moves
+after the last page, to where the run began. Source: https://docs.stripe.com/api/balance_transactions/list
 """
 
 from datetime import UTC, datetime, time, timedelta

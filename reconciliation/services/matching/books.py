@@ -1,0 +1,81 @@
+"""The books: payments without a document, what clearing cannot account for, and Stripe's balance."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.backends.utils import CursorWrapper
+
+_PREPAID = """
+    INSERT INTO found (type, object_id, currency, amount_minor, ours, expected_on)
+    SELECT CASE WHEN p.succeeded_at > %(due)s THEN 'timing' ELSE 'prepayment' END, s.document, s.currency, -s.amount,
+        jsonb_build_object(
+            'id', p.public_id, 'amount', -s.amount, 'received', p.amount_received_minor, 'currency', s.currency,
+            'status', p.status, 'date', p.succeeded_at
+        ),
+        CASE WHEN p.succeeded_at > %(due)s THEN ((p.succeeded_at + %(grace)s) AT TIME ZONE %(zone)s)::date END
+    FROM (
+        SELECT g.document, a.currency, sum(g.amount_minor)::bigint AS amount
+        FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
+        WHERE a.kind = 'customer_prepayments' AND a.legal_entity_id = %(entity)s
+        GROUP BY g.document, a.currency HAVING sum(g.amount_minor) <> 0
+    ) s
+    LEFT JOIN payments_payment p ON p.stripe_id = s.document
+    WHERE p.id IS NULL OR NOT EXISTS (SELECT 1 FROM found f WHERE f.object_id = p.latest_charge_id)
+    ON CONFLICT DO NOTHING
+"""
+# What a finding above explains, or will settle by itself, is no finding of the books.
+_UNCLEARED = """
+    INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs)
+    SELECT 'ledger', s.reference, s.currency, -s.amount,
+        jsonb_build_object('id', s.reference, 'booked', s.ours, 'currency', s.currency, 'kind', s.kind),
+        jsonb_build_object('id', s.reference, 'booked', s.theirs, 'currency', s.currency)
+    FROM (
+        SELECT g.reference, a.currency, a.kind, sum(g.amount_minor)::bigint AS amount,
+            (sum(g.amount_minor) FILTER (WHERE e.source NOT LIKE 'txn\\_%%'))::bigint AS ours,
+            (sum(g.amount_minor) FILTER (WHERE e.source LIKE 'txn\\_%%'))::bigint AS theirs
+        FROM billing_posting g
+        JOIN billing_ledgeraccount a ON a.id = g.account_id
+        JOIN billing_entry e ON e.id = g.entry_id
+        WHERE a.kind IN ('stripe_clearing', 'in_transit') AND a.account_id = %(account)s AND g.reference <> 'held'
+        GROUP BY g.reference, a.currency, a.kind HAVING sum(g.amount_minor) <> 0
+    ) s
+    WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.object_id = s.reference)
+    ON CONFLICT DO NOTHING
+"""
+_GAP = """
+    INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs)
+    SELECT 'balance', 'balance_' || currency, currency, held - known,
+        jsonb_build_object('id', 'balance_' || currency, 'balance', known, 'currency', currency),
+        jsonb_build_object('id', 'balance_' || currency, 'balance', held, 'currency', currency)
+    FROM (SELECT %(currency)s::text AS currency, %(held)s::bigint AS held, %(known)s::bigint AS known) b
+    WHERE held <> known
+    ON CONFLICT DO NOTHING
+"""
+_KNOWN = """
+    SELECT currency, sum(net)::bigint FROM (
+        SELECT currency, sum(net_minor) AS net FROM reconciliation_statementline
+        WHERE account_id = %(account)s AND missing_since IS NULL AND stripe_created_at >= %(since)s
+        GROUP BY currency
+        UNION ALL
+        SELECT a.currency, g.amount_minor FROM billing_entry e
+        JOIN billing_posting g ON g.entry_id = e.id JOIN billing_ledgeraccount a ON a.id = g.account_id
+        WHERE e.legal_entity_id = %(entity)s AND e.kind LIKE 'opening:%%'
+            AND a.kind = 'stripe_balance' AND a.account_id = %(account)s
+    ) parts
+    GROUP BY currency
+"""
+STATEMENTS = (_PREPAID, _UNCLEARED)
+
+
+def find_gaps(cursor: CursorWrapper, held: Mapping[str, int], parameters: Mapping[str, Any]) -> None:
+    """Stripe's balance against what its lines add up to, from the opening of the books on."""
+    for currency, gap in gaps(cursor, held, parameters).items():
+        known = held.get(currency, 0) - gap
+        cursor.execute(_GAP, {"currency": currency, "held": held.get(currency, 0), "known": known})
+
+
+def gaps(cursor: CursorWrapper, held: Mapping[str, int], parameters: Mapping[str, Any]) -> dict[str, int]:
+    """By currency, what Stripe says it holds less what we know it should."""
+    cursor.execute(_KNOWN, parameters)
+    known = {currency: int(amount) for currency, amount in cursor.fetchall()}
+    return {code: held.get(code, 0) - known.get(code, 0) for code in sorted({*held, *known})}

@@ -1,0 +1,118 @@
+"""One reconciliation of an account, from reading to filing. Killed anywhere, the next one goes on where it stood.
+
+The process that runs one holds an advisory lock on its database session, so that a dead one is noticed at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from django.db import connection
+
+from config.base import clock
+from config.base.actor import Actor
+from config.base.errors import IllegalState
+from config.base.models import StripeAccount
+from payments import gateway
+from reconciliation.models import Run, RunBalance
+from reconciliation.services import filing, matching, payout_reading, posting, reading, tile
+
+Step = Run.Step
+
+
+class RunInProgress(IllegalState):
+    """The account is being reconciled by somebody else."""
+
+    code = "run_in_progress"
+    title = "A reconciliation is running"
+
+
+def run(*, account: StripeAccount, by: Actor, from_date: date | None = None, to_date: date | None = None) -> Run:
+    """Reconcile: what is new, or those days read again. Raises RunInProgress; a failure stays on the run and flies."""
+    with _sole(account) as is_sole:
+        if not is_sole:
+            raise RunInProgress("It ends by itself; look at the list of runs.")
+        current = _resumed(account, from_date, to_date) or Run.objects.create(
+            account=account, by=str(by), from_date=from_date, to_date=to_date or from_date, started_at=clock.now()
+        )
+        try:
+            _go_on(current, by=by)
+        except Exception as error:
+            _finish(current, Run.Status.FAILED, error=f"{type(error).__name__}: {error}")
+            raise
+        _finish(current, Run.Status.FINISHED)
+        return current
+
+
+def is_explained(found: Run) -> bool:
+    """Whether nothing is unexplained and nobody has to look at anything."""
+    return not any(part.unexplained_minor for part in found.balances.all()) and not filing.open_but_timing(found)
+
+
+def _go_on(current: Run, *, by: Actor) -> None:
+    if current.step == Step.READ_LINES:
+        reading.read(current)
+    if current.step == Step.READ_PAYOUTS:
+        payout_reading.read(current, by=by)
+        _reach(current, Step.POST)
+    if current.step == Step.POST:
+        posted = posting.post(current.account, by=by)
+        Run.objects.filter(pk=current.pk).update(entries_posted=posted)
+        _reach(current, Step.MATCH)
+    if current.step == Step.MATCH:
+        held = _held(current.account)
+        matching.find(current, held)
+        filing.file(current)
+        _keep_balances(tile.measure(current, held))
+        _reach(current, Step.DONE)
+
+
+def _held(account: StripeAccount) -> dict[str, int]:
+    """What Stripe says it holds for us now, by currency."""
+    balance, held = gateway.get("/v1/balance", account=account.stripe_id), dict[str, int]()
+    for part in (*balance["available"], *balance["pending"]):
+        held[part["currency"]] = held.get(part["currency"], 0) + part["amount"]
+    return held
+
+
+def _keep_balances(found: list[RunBalance]) -> None:
+    RunBalance.objects.bulk_create(
+        found,
+        update_conflicts=True,
+        unique_fields=["run", "currency"],
+        update_fields=[field.name for field in RunBalance._meta.fields if field.name.endswith("_minor")],
+    )
+
+
+def _reach(current: Run, step: str) -> None:
+    current.step = step
+    Run.objects.filter(pk=current.pk).update(step=step)
+
+
+def _finish(current: Run, status: str, *, error: str = "") -> None:
+    Run.objects.filter(pk=current.pk).update(status=status, error=error, finished_at=clock.now())
+    current.refresh_from_db()
+
+
+def _resumed(account: StripeAccount, from_date: date | None, to_date: date | None) -> Run | None:
+    """The run whose process died, if the same was asked of it; another one is given up."""
+    dead = Run.objects.filter(account=account, status=Run.Status.RUNNING).first()
+    if dead is None:
+        return None
+    if (dead.from_date, dead.to_date) == (from_date, to_date or from_date):
+        return dead
+    _finish(dead, Run.Status.FAILED, error="Its process died, and another run was asked for.")
+    return None
+
+
+@contextmanager
+def _sole(account: StripeAccount) -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"reconcile {account.pk}"])
+        ((is_sole,),) = cursor.fetchall()
+    try:
+        yield is_sole
+    finally:
+        if is_sole:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"reconcile {account.pk}"])

@@ -1,0 +1,34 @@
+"""Six faults of each type, three at Stripe and three in our tables: the run finds exactly those, and they can be
+worked off until nothing is unexplained.
+"""
+
+import pytest
+
+from config.base.models import StripeAccount
+from tests.flows.faults import at_stripe, by_sql, shop
+from tests.flows.faults.company import Company, found
+from tests.flows.faults.planting import Ground
+from tests.plugins.stripe import LocalStripe
+
+
+@pytest.mark.django_db
+def test_exactly_what_was_planted_is_found(account: StripeAccount, sandbox: LocalStripe, database_url: str) -> None:
+    company, played = Company(account), shop.opened(sandbox)
+    company.expect_fees()
+    shop.live(played, company.hear)
+    company.reconcile()
+    assert found() == []
+    shop.live_a_busy_day(played)
+    company.hear()
+
+    old, busy = range(2, 6), range(played.day, played.day + 1)
+    faults = by_sql.plant(Ground(played, old), database_url) + at_stripe.plant(Ground(played, busy))
+    for _ in range(2):
+        played.pass_day()
+    faults += at_stripe.plant_timing(Ground(played, busy))
+    company.hear_of(*(("payment_intent", sale.intent) for sale in played.sales[-3:]))
+    company.hear_of(*(("invoice", sale.invoice) for sale in played.sales[-3:]))
+    faults += by_sql.plant_timing(Ground(played, old), database_url)
+    company.reconcile()
+
+    assert found() == sorted(faults)
