@@ -2,7 +2,7 @@
 recovered payments, cancels, credit notes, three currencies. What comes of it is for others to look at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,10 +20,11 @@ Params = Any
 
 @dataclass
 class Company:
-    """The company and its customers; `day` counts from the beginning of its year."""
+    """The company and its customers; `day` counts from the beginning of its year. `each_morning` follows every day."""
 
     client: stripe.StripeClient
     door: ControlDoor
+    each_morning: Callable[[], None] | None = None
     day: int = 0
     prices: dict[str, str] = field(default_factory=dict)
     customers: dict[str, str] = field(default_factory=dict)
@@ -31,16 +32,28 @@ class Company:
 
     def pass_days(self, until: int) -> None:
         while self.day < until:
-            days = min(STEP_DAYS, until - self.day)
+            days = 1 if self.each_morning else min(STEP_DAYS, until - self.day)
             self.door.control("clock", {"advance_seconds": days * DAY})
             self.day += days
+            if self.each_morning:
+                self.each_morning()
 
 
-def play(client: stripe.StripeClient, door: ControlDoor, *, days: int = YEAR_DAYS) -> Company:
-    """Play the year up to that day; every step happens on its own day, in order."""
-    company = Company(client, door)
+Story = Sequence[tuple[int, Callable[[Company], None]]]
+
+
+def play(
+    client: stripe.StripeClient,
+    door: ControlDoor,
+    *,
+    days: int = YEAR_DAYS,
+    more: Story = (),
+    each_morning: Callable[[], None] | None = None,
+) -> Company:
+    """Play the year up to that day; every step happens on its own day, in order. `more` happens in it as well."""
+    company = Company(client, door, each_morning)
     _open_shop(company)
-    for day, step in sorted(_STORY, key=lambda told: told[0]):
+    for day, step in sorted([*_STORY, *more], key=lambda told: told[0]):
         if day > days:
             break
         company.pass_days(day)
@@ -99,17 +112,19 @@ def _price(v1: Any, product: str, amount: int, *, interval: str = "month", **mor
     return str(v1.prices.create(wanted).id)
 
 
-def _customer(company: Company, name: str, *, card: str = "pm_card_visa", **more: Any) -> str:
+def customer(company: Company, name: str, *, card: str = "pm_card_visa", **more: Any) -> str:
+    """A new customer; `card` is what is charged, if anything."""
     v1 = company.client.v1
     wanted: Params = {"name": name.title(), "email": f"{name}@example.com", **more}
-    customer = v1.customers.create(wanted).id
+    made = v1.customers.create(wanted).id
     if card:
-        _new_card(company, customer, card)
-    company.customers[name] = customer
-    return customer
+        new_card(company, made, card)
+    company.customers[name] = made
+    return made
 
 
-def _new_card(company: Company, customer: str, card: str) -> None:
+def new_card(company: Company, customer: str, card: str) -> None:
+    """The card becomes the one that is charged."""
     v1 = company.client.v1
     method = v1.payment_methods.attach(card, {"customer": customer}).id
     v1.customers.update(customer, {"invoice_settings": {"default_payment_method": method}})
@@ -142,54 +157,55 @@ def _first_item(company: Company, subscription: str) -> str:
     return str(items.data[0].id)
 
 
-def _newest_invoice(company: Company, name: str, status: str) -> str:
+def newest_invoice(company: Company, name: str, status: str) -> str:
+    """Stripe's id of the customer's newest invoice in that status."""
     wanted: Params = {"customer": company.customers[name], "status": status}
     return str(company.client.v1.invoices.list(wanted).data[0].id)
 
 
 def _beginners(company: Company) -> None:
     """The first day: a card, a trial with and without a card, a bank's question, a decline, yen, seats, tax."""
-    _customer(company, "ada")
+    customer(company, "ada")
     _subscribe(company, "ada", ("seats", 3))
-    _customer(company, "bruno")
+    customer(company, "bruno")
     _subscribe(company, "bruno", ("basic", 1), trial_period_days=14)
-    _customer(company, "chiyo", card="pm_card_jp", preferred_locales=["ja"])
+    customer(company, "chiyo", card="pm_card_jp", preferred_locales=["ja"])
     _subscribe(company, "chiyo", ("yearly", 1), currency="jpy")
-    _customer(company, "dara")
+    customer(company, "dara")
     _subscribe(company, "dara", ("basic", 1), discounts=[{"coupon": "WELCOME"}])
-    _customer(
+    customer(
         company, "elif", card="", address={"country": "DE", "city": "Berlin", "postal_code": "10115", "line1": "A 1"}
     )
     _subscribe(
         company, "elif", ("retainer", 1), collection_method="send_invoice", days_until_due=14,
         default_tax_rates=[company.prices["vat"]],
     )  # fmt: skip
-    _customer(company, "felix", card="")
+    customer(company, "felix", card="")
     _subscribe(
         company, "felix", ("pro", 1), trial_period_days=30,
         trial_settings={"end_behavior": {"missing_payment_method": "cancel"}},
     )  # fmt: skip
-    _customer(company, "grace", card="pm_card_us")
+    customer(company, "grace", card="pm_card_us")
     _subscribe(company, "grace", ("pro", 2), currency="usd")
-    _customer(company, "jon", card="pm_card_chargeCustomerFail")
+    customer(company, "jon", card="pm_card_chargeCustomerFail")
     _subscribe(company, "jon", ("basic", 1), payment_behavior="default_incomplete")
-    _customer(company, "kay")
+    customer(company, "kay")
     _subscribe(company, "kay", ("basic", 1), payment_behavior="default_incomplete")
 
 
 def _pay_kay(company: Company) -> None:
     """Kay pays the first invoice through its payment intent, as our payment page does."""
     v1 = company.client.v1
-    [paid] = v1.invoice_payments.list({"invoice": _newest_invoice(company, "kay", "open")}).data
+    [paid] = v1.invoice_payments.list({"invoice": newest_invoice(company, "kay", "open")}).data
     v1.payment_intents.confirm(
         str(paid.payment.payment_intent), {"payment_method": "pm_card_visa", "return_url": "https://example.com"}
     )
 
 
 def _customers_of_february(company: Company) -> None:
-    _customer(company, "hugo")
+    customer(company, "hugo")
     _subscribe(company, "hugo", ("pro", 1), discounts=[{"promotion_code": _promotion(company)}])
-    _customer(company, "iris")
+    customer(company, "iris")
     _subscribe(company, "iris", ("basic", 1))
     _set_quantity(company, "ada", 8)
 
@@ -201,7 +217,7 @@ def _promotion(company: Company) -> str:
 def _one_off(company: Company) -> None:
     """Invoices by hand: one paid, one void, one nobody pays, one with many lines and a draft thrown away."""
     v1 = company.client.v1
-    lea = _customer(company, "lea")
+    lea = customer(company, "lea")
     for fate in ("paid", "void", "uncollectible", "deleted"):
         invoice = v1.invoices.create({"customer": lea, "currency": "eur", "description": fate}).id
         v1.invoices.add_lines(
@@ -228,22 +244,22 @@ def _one_off(company: Company) -> None:
 def _credit(company: Company) -> None:
     """A credit note that gives back, and one that credits the balance."""
     v1 = company.client.v1
-    paid = _newest_invoice(company, "lea", "paid")
+    paid = newest_invoice(company, "lea", "paid")
     v1.credit_notes.create({"invoice": paid, "amount": 5000, "refund_amount": 5000, "reason": "product_unsatisfactory"})
-    grace = _newest_invoice(company, "grace", "paid")
+    grace = newest_invoice(company, "grace", "paid")
     v1.credit_notes.create({"invoice": grace, "amount": 1700, "credit_amount": 1700, "reason": "order_change"})
 
 
 def _pay_outside(company: Company) -> None:
-    company.client.v1.invoices.pay(_newest_invoice(company, "elif", "open"), {"paid_out_of_band": True})
+    company.client.v1.invoices.pay(newest_invoice(company, "elif", "open"), {"paid_out_of_band": True})
 
 
 def _card_fails(company: Company) -> None:
-    _new_card(company, company.customers["dara"], "pm_card_chargeCustomerFail")
+    new_card(company, company.customers["dara"], "pm_card_chargeCustomerFail")
 
 
 def _card_is_replaced(company: Company) -> None:
-    _new_card(company, company.customers["dara"], "pm_card_mastercard")
+    new_card(company, company.customers["dara"], "pm_card_mastercard")
     for invoice in company.client.v1.invoices.list({"customer": company.customers["dara"], "status": "open"}).data:
         company.client.v1.invoices.pay(invoice.id)
 
@@ -270,7 +286,7 @@ def _leave_at_once(company: Company) -> None:
 
 def _discount_for_a_friend(company: Company) -> None:
     """On the customer herself: the mirror cannot take it, we must."""
-    mia = _customer(company, "mia")
+    mia = customer(company, "mia")
     company.door.control("discounts", {"customer": mia, "coupon": "FRIEND"})
     _subscribe(company, "mia", ("basic", 2))
 
@@ -281,7 +297,7 @@ def _downgrade(company: Company) -> None:
 
 def _paused_without_a_card(company: Company) -> None:
     """A trial that ends without a way to pay waits, and goes on when there is one."""
-    _customer(company, "nora", card="")
+    customer(company, "nora", card="")
     _subscribe(
         company, "nora", ("basic", 1), trial_period_days=7,
         trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
@@ -289,13 +305,13 @@ def _paused_without_a_card(company: Company) -> None:
 
 
 def _resumed(company: Company) -> None:
-    _new_card(company, company.customers["nora"], "pm_card_visa")
+    new_card(company, company.customers["nora"], "pm_card_visa")
     company.client.v1.subscriptions.resume(company.subscriptions["nora"], {"billing_cycle_anchor": "now"})
 
 
 def _month_ends(company: Company) -> None:
     """A customer of the 31st, and one who changes by schedule at the end of a period."""
-    _customer(company, "olga", card="pm_card_jp")
+    customer(company, "olga", card="pm_card_jp")
     _subscribe(company, "olga", ("pro", 1), currency="jpy", billing_cycle_anchor_config={"day_of_month": 31})
     schedule = company.client.v1.subscription_schedules.create({"from_subscription": company.subscriptions["ada"]})
     current = schedule.phases[0]
