@@ -18,7 +18,10 @@ ROOTS = {
         ),
         complete="payments.handlers.payment_intents.complete",
     ),
-    "dispute": RootRule(path="/v1/disputes/{id}", state=("payments.handlers.disputes.apply",)),
+    "dispute": RootRule(
+        path="/v1/disputes/{id}",
+        state=("payments.handlers.disputes.apply", "billing.handlers.ledger_of_disputes.apply"),
+    ),
     "payout": RootRule(path="/v1/payouts/{id}", state=("reconciliation.handlers.payouts.apply",)),
     "setup_intent": RootRule(
         path="/v1/setup_intents/{id}",
