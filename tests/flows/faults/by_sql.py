@@ -46,7 +46,7 @@ def _invented(cursor: Cursor, like: str, word: str, *, is_new: bool = False, cha
     (last,) = _one(cursor, "SELECT max(id) FROM payments_payment")
     made = {
         "id": last + 1_000_000,
-        "public_id": f"pay_{word}{last:018d}",
+        "public_id": f"pay_{word:x<8}{last:014d}",
         "stripe_id": f"pi_{word}{last}",
         "latest_charge_id": charge or f"ch_{word}{last}",
     }

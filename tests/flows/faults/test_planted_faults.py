@@ -25,16 +25,18 @@ def test_exactly_what_was_planted_is_found(account: StripeAccount, sandbox: Loca
     company.reconcile()
     assert found() == on_the_way(played)
     shop.live_a_busy_day(played)
+    sandbox.advance(seconds=3600)
     company.hear()
 
     old, busy = range(2, 6), range(played.day, played.day + 1)
     faults = by_sql.plant(Ground(played, old), database_url) + at_stripe.plant(Ground(played, busy))
-    for _ in range(2):
-        played.pass_day()
+    played.pass_day()
+    faults += at_stripe.plant_in_payouts(Ground(played, busy))
+    played.pass_day()
     faults += at_stripe.plant_timing(Ground(played, busy))
     company.hear_of(*(("payment_intent", sale.intent) for sale in played.sales[-3:]))
     company.hear_of(*(("invoice", sale.invoice) for sale in played.sales[-3:]))
-    faults += by_sql.plant_timing(Ground(played, old), database_url)
+    faults += by_sql.plant_timing(Ground(played, range(2)), database_url)
     company.reconcile()
 
     assert found() == sorted(faults + on_the_way(played))
