@@ -8,7 +8,8 @@ from payments.models import Dispute
 
 
 def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -> None:
-    """Book what is missing; the handler of the dispute holds its row."""
-    dispute = Dispute.objects.select_related("payment").filter(stripe_id=body["id"]).first()
-    if dispute:
-        disputes.post(dispute, by=by)
+    """Book what is missing; the handler of the dispute holds its row. One that moved nothing is not asked for."""
+    if body.get("balance_transactions"):
+        rows = Dispute.objects.select_related("account__legal_entity")
+        for dispute in rows.filter(stripe_id=body["id"]):
+            disputes.post(dispute, by=by)

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from billing.services.ledger import opening, payment_facts, payments
+from billing.services.ledger import disputes, opening, payment_facts, payments
 from config.base.models import StripeAccount
-from payments.models import Payment
+from payments.models import Dispute, Payment
 
 CHUNK = 500
 
@@ -39,6 +39,8 @@ def documents(*, account: StripeAccount, by: object, chunk: int = CHUNK) -> Iter
     """As `run`, without the opening entry: nothing is asked of Stripe."""
     paid = Payment.objects.filter(account=account, status=Payment.Status.SUCCEEDED)
     yield from _chunks("payments", paid, lambda keys: _post_payments(keys, by=by), chunk)
+    lost = Dispute.objects.filter(account=account).exclude(withdrawn_minor=0)
+    yield from _chunks("disputes", lost, lambda keys: _post_disputes(keys, by=by), chunk)
 
 
 def _chunks(kind: str, rows: QuerySet[Any], post: Callable[[Sequence[int]], int], chunk: int) -> Iterator[Progress]:
@@ -53,3 +55,8 @@ def _chunks(kind: str, rows: QuerySet[Any], post: Callable[[Sequence[int]], int]
 def _post_payments(keys: Sequence[int], *, by: object) -> int:
     intents = Payment.objects.filter(pk__in=keys).exclude(stripe_id=None).values_list("stripe_id", flat=True)
     return payments.post(list(payment_facts.hold(intent for intent in intents if intent)), by=by)
+
+
+def _post_disputes(keys: Sequence[int], *, by: object) -> int:
+    held = Dispute.objects.select_for_update(of=("self",), no_key=True).select_related("account__legal_entity")
+    return sum(disputes.post(dispute, by=by) for dispute in held.filter(pk__in=keys).order_by("pk"))

@@ -1,43 +1,69 @@
 """Posting towards a target: what a source should have booked, day by day, less what it has."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from billing.models import LedgerAccount
 from billing.services.ledger import entries, sides
-from billing.services.ledger.payment_facts import PaymentFacts
-from billing.services.ledger.sides import Sides
+from billing.services.ledger.sides import Booked, Sides
+from config.base.models import LegalEntity
 
 _PAPERS = (LedgerAccount.Kind.RECEIVABLE, LedgerAccount.Kind.OPENING)
+
+
+class Facts(Protocol):
+    """Whose books they are, and what is in them. `account_id`: the Stripe account."""
+
+    @property
+    def legal_entity(self) -> LegalEntity: ...
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def today(self) -> date: ...
+    def booked_of(self, source: str) -> Booked: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What a source should have booked.
 
-    `days`: on which something happened; `wanted`: what should be booked by the end of one; `word` names an entry by
-    what it moves.
+    `steps`: the days on which something happened, oldest first, and all that should be booked after each; `word` names
+    an entry by what it moves.
     """
 
     source: str
-    days: Iterable[date]
-    wanted: Callable[[date], Sides]
+    steps: Sequence[tuple[date, Sides]]
     word: Callable[[Sides], str]
 
 
-def post(facts: PaymentFacts, target: Target, *, by: object) -> int:
+def daily(days: Iterable[date], wanted: Callable[[date], Sides]) -> list[tuple[date, Sides]]:
+    """Steps by day; `wanted`: what should be booked by the end of one."""
+    return [(day, wanted(day)) for day in sorted(set(days))]
+
+
+def post(facts: Facts, target: Target, *, by: object) -> int:
     """Book what is missing: how many entries that took.
 
-    Each day its own entry the first time. Later one for all that is missing: on the day of the paper that took what
-    stood elsewhere; today, when we learned of it, if more money moved or a paper gave back what it had taken.
+    Where the books are as they should be after some step, those after it follow, an entry each. Else one entry for all
+    that is missing: on the day of the paper that took what stood elsewhere; today, when we learned of it, if more money
+    moved or a paper gave back what it had taken.
     """
-    booked, days = facts.booked_of(target.source), sorted(set(target.days))
-    if not booked.entries:
-        return sum(_book(facts, target, target.wanted(day), day, by=by) for day in days)
-    last = days[-1] if days else facts.today
-    wanted = target.wanted(last)
+    booked = facts.booked_of(target.source)
+    rest = _after_agreeing(booked, target)
+    if rest is not None:
+        return sum(_book(facts, target, wanted, day, by=by) for day, wanted in rest)
+    last, wanted = target.steps[-1] if target.steps else (facts.today, {})
     return _book(facts, target, wanted, facts.today if _is_news(wanted, booked.sides) else last, by=by)
+
+
+def _after_agreeing(booked: Booked, target: Target) -> Sequence[tuple[date, Sides]] | None:
+    """The steps after the last one as of which the books are right; None where they are as after none."""
+    for place in reversed(range(len(target.steps)) if booked.entries else range(0)):
+        if not sides.missing(target.steps[place][1], booked.sides):
+            return target.steps[place + 1 :]
+    return None if booked.entries else target.steps
 
 
 def _is_news(wanted: Sides, booked: Sides) -> bool:
@@ -46,7 +72,7 @@ def _is_news(wanted: Sides, booked: Sides) -> bool:
     return sides.moves_clearing(moved) or any(side.kind in _PAPERS for side in shrunk)
 
 
-def _book(facts: PaymentFacts, target: Target, wanted: Sides, day: date, *, by: object) -> int:
+def _book(facts: Facts, target: Target, wanted: Sides, day: date, *, by: object) -> int:
     booked = facts.booked_of(target.source)
     missing = sides.missing(wanted, booked.sides)
     if not missing:
@@ -59,7 +85,7 @@ def _book(facts: PaymentFacts, target: Target, wanted: Sides, day: date, *, by: 
         kind=kind,
         by=by,
         lines=sides.lines(missing, account_id=facts.account_id),
-        reverses=None if wanted else booked.only_entry(),
+        reverses=None if wanted else booked.only_entry(target.source),
     )
     booked.sides, booked.entries = dict(wanted), {**booked.entries, kind: 0}
     return 1

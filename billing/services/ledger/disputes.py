@@ -1,58 +1,68 @@
-"""What a dispute books: what the bank took back is lost until it is given back. Stripe's fee comes with its line."""
+"""What a dispute books: the money that the bank took is lost, until it comes back. Stripe's fee comes with its line.
 
-from billing.models import Entry, LedgerAccount
-from billing.services.ledger import books_start, entries, sides
-from billing.services.ledger.sides import Booked, Side, Sides
+The invoice stays paid: whether the customer owes it again is for people to say, with a credit note or a new invoice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from billing.models import LedgerAccount
+from billing.services.ledger import books_start, catching_up, entries, sides
+from billing.services.ledger.catching_up import Target
+from billing.services.ledger.sides import Booked, Side, Sides, summed
 from config.base import clock
+from config.base.models import LegalEntity
 from payments.models import Dispute
 
 _Kind = LedgerAccount.Kind
 
 
-def post(dispute: Dispute, *, by: object) -> bool:
-    """Book what is missing of a dispute whose row is held; whether anything was."""
-    entity = dispute.account.legal_entity
-    booked = _booked(dispute)
-    wanted = _wanted(dispute) if _is_in_the_books(dispute) else {}
-    missing = sides.missing(wanted, booked.sides)
-    if not missing:
-        return False
-    word = "withdrawn" if wanted else "reinstated"
-    moment = dispute.withdrawn_at if wanted else dispute.reinstated_at
-    return entries.post(
-        legal_entity=entity,
-        effective_on=entries.day_of(moment or clock.now(), entity),
-        source=dispute.stripe_id,
-        kind=booked.next_kind(word),
-        by=by,
-        lines=sides.lines(missing, account_id=dispute.account_id),
-    )
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    legal_entity: LegalEntity
+    account_id: int
+    today: date
+    booked: Booked
+
+    def booked_of(self, source: str) -> Booked:
+        return self.booked
 
 
-def _is_in_the_books(dispute: Dispute) -> bool:
-    entity = dispute.account.legal_entity
-    return bool(dispute.withdrawn_at) and not books_start.precedes(entries.day_of(dispute.withdrawn_at, entity))
+def post(dispute: Dispute, *, by: object) -> int:
+    """Book what is missing of a dispute, whose row is held: the number of entries. In a transaction."""
+    books = dispute.account.legal_entity
+    today = entries.day_of(clock.now(), books)
+    facts = _Facts(books, dispute.account_id, today, sides.booked_of(dispute.stripe_id))
+    target = Target(source=dispute.stripe_id, steps=list(_steps(dispute, books)), word=_word)
+    return catching_up.post(facts, target, by=by)
 
 
-def _wanted(dispute: Dispute) -> Sides:
-    """In the currency of the charge; what was converted passes the exchange account with Stripe's line."""
-    gone = dispute.withdrawn_minor - dispute.reinstated_minor
-    if dispute.settlement_currency != dispute.currency:
-        gone = 0 if dispute.reinstated_minor else dispute.amount_minor
-    customer = dispute.payment.customer_id if dispute.payment else None
-    lost = Side(_Kind.DISPUTE_LOSSES, dispute.currency, customer, document=dispute.stripe_id)
-    clearing = Side(_Kind.STRIPE_CLEARING, dispute.currency, reference=dispute.stripe_id, document=dispute.stripe_id)
-    return sides.summed([(lost, gone), (clearing, -gone)])
+def _steps(dispute: Dispute, books: LegalEntity) -> Iterator[tuple[date, Sides]]:
+    """What left, then what came back, as far as the books had begun; what left before stands in opening."""
+    told = ((dispute.withdrawn_at, dispute.withdrawn_minor, 1), (dispute.reinstated_at, dispute.reinstated_minor, -1))
+    lost, account = 0, _Kind.DISPUTE_LOSSES
+    for at, moved, sign in told:
+        if at and moved:
+            day = entries.day_of(at, books)
+            if books_start.precedes(day):
+                account = _Kind.OPENING
+                continue
+            lost += sign * _amount(dispute, moved)
+            yield day, _wanted(dispute, account, lost)
 
 
-def _booked(dispute: Dispute) -> Booked:
-    found = Booked()
-    for entry in Entry.objects.filter(source=dispute.stripe_id).prefetch_related("postings__account"):
-        found.entries[entry.kind] = entry.pk
-        for posting in entry.postings.all():
-            side = Side(
-                posting.account.kind, posting.account.currency, posting.customer_id, posting.reference,
-                posting.document, posting.line,
-            )  # fmt: skip
-            found.sides[side] = found.sides.get(side, 0) + posting.amount_minor
-    return found
+def _amount(dispute: Dispute, moved: int) -> int:
+    """In the dispute's own currency: one that was settled in another moved all of it, whatever that came to."""
+    return moved if dispute.settlement_currency == dispute.currency else dispute.amount_minor
+
+
+def _wanted(dispute: Dispute, account: str, lost: int) -> Sides:
+    intent = dispute.payment_intent_id
+    clearing = Side(_Kind.STRIPE_CLEARING, dispute.currency, reference=dispute.stripe_id, document=intent)
+    return summed([(Side(account, dispute.currency, document=intent), lost), (clearing, -lost)])
+
+
+def _word(moved: Sides) -> str:
+    left = sum(amount for side, amount in moved.items() if side.kind == _Kind.STRIPE_CLEARING) < 0
+    return "withdrawn" if left else "reinstated"

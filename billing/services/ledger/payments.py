@@ -47,11 +47,10 @@ def _post(facts: PaymentFacts, *, by: object) -> int:
 
 
 def _target(facts: PaymentFacts) -> Target:
-    received = [] if facts.is_old else [facts.day]
+    days = [*([] if facts.is_old else [facts.day]), *(max(take.day, facts.day) for take in facts.takes)]
     return Target(
         source=facts.stripe_id,
-        days=[*received, *(max(take.day, facts.day) for take in facts.takes)],
-        wanted=lambda day: _wanted(facts, day),
+        steps=catching_up.daily(days, lambda day: _wanted(facts, day)),
         word=lambda moved: "received" if moves_clearing(moved) else "allocated",
     )
 

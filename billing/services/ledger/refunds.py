@@ -50,11 +50,12 @@ class _Pool:
 
 def _target(facts: PaymentFacts, refund: RefundFact, pool: _Pool) -> Target:
     notes = [note.day for take in facts.takes for note in take.notes]
-    days = (refund.day, *notes, *(take.day for take in facts.takes))
+    days = (refund.day, *notes, *(take.day for take in facts.takes)) if _counts(refund) else ()
     return Target(
         source=refund.stripe_id,
-        days=[max(day, refund.day) for day in days],
-        wanted=lambda day: _wanted(facts, refund, pool.left(day), day) if _counts(refund) else {},
+        steps=catching_up.daily(
+            (max(day, refund.day) for day in days), lambda day: _wanted(facts, refund, pool.left(day), day)
+        ),
         word=lambda moved: _word(refund, moved),
     )
 

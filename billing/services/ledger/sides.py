@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from billing.models import Entry, LedgerAccount
+from billing.models import Entry, LedgerAccount, Posting
 from billing.services.ledger.entries import Line
 
 
@@ -34,8 +34,19 @@ class Booked:
         same = sum(known.partition(":")[0] == kind for known in self.entries)
         return f"{kind}:{same + 1}" if same else kind
 
-    def only_entry(self) -> Entry | None:
-        return Entry(pk=next(iter(self.entries.values()))) if len(self.entries) == 1 else None
+    def only_entry(self, source: str) -> Entry | None:
+        """The one that an opposite entry reverses, where there is just one."""
+        kinds = list(self.entries)
+        return Entry.objects.get(source=source, kind=kinds[0]) if len(kinds) == 1 else None
+
+
+def booked_of(source: str) -> Booked:
+    """What a source has booked."""
+    booked = Booked(entries=dict(Entry.objects.filter(source=source).values_list("kind", "pk")))
+    postings = Posting.objects.filter(entry__in=booked.entries.values()) if booked.entries else Posting.objects.none()
+    named = ("account__kind", "account__currency", "customer_id", "reference", "document", "line")
+    booked.sides = summed((Side(*place), amount) for *place, amount in postings.values_list(*named, "amount_minor"))
+    return booked
 
 
 def summed(amounts: Iterable[tuple[Side, int]]) -> dict[Side, int]:

@@ -213,8 +213,8 @@ def test_a_customer_that_turns_out_to_be_another_keeps_the_money(account: Stripe
     apply(account, bodies.customer(metadata={"counterfoil_id": ours.public_id}))
     apply(account, intent())
 
-    held = Posting.objects.filter(account__kind="customer_prepayments").values_list("customer__public_id")
-    held = {public_id: amount for public_id, amount in held.annotate(Sum("amount_minor")).order_by() if amount}
+    rows = Posting.objects.filter(account__kind="customer_prepayments").values_list("customer__public_id")
+    held = {public_id: amount for public_id, amount in rows.annotate(Sum("amount_minor")).order_by() if amount}
     assert held == {ours.public_id: -2000}
     assert [kind for kind, _ in kinds("pi_1")] == ["received", "allocated"]
     assert_the_books_hold()
