@@ -57,7 +57,7 @@ def _notices(row: Discrepancy) -> Iterator[Notice]:
         yield Notice(title=f"Accepted by {row.rule}", text=text, tone=Tone.QUIET)
     elif row.status == Status.SETTLED:
         text = "Both sides agree. It opens again by itself if it comes back."
-        yield Notice(title=f"Settled{f' by {row.rule}' if row.rule else ''}", text=text, tone=Tone.GOOD)
+        yield Notice(title="Settled", text=text, tone=Tone.GOOD)
     elif row.expected_on:
         text = f"{words.cause(row)} {words.advice(row)}"
         yield Notice(title=f"It settles by itself by {row.expected_on:%-d %b %Y}", text=text, tone=Tone.BUSY)
@@ -68,7 +68,8 @@ def _notices(row: Discrepancy) -> Iterator[Notice]:
 
 def lines_about(row: Discrepancy) -> list[StatementLine]:
     """Stripe's lines of the same thing, and the line that it is about."""
-    known = {row.object_id, *(str(side.get("id", "")) for side in (row.theirs or {}, row.ours or {}))} - {""}
+    told = ", ".join(str(side.get("id", "")) for side in (row.theirs or {}, row.ours or {}))
+    known = {row.object_id, *told.split(", ")} - {""}
     named = Q(source_id__in=known) | Q(stripe_id__in=known)
     found = StatementLine.objects.filter(named, account=row.account).select_related("payout")
     return list(found.order_by("stripe_created_at", "pk")[:SHOWN])

@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.models import Entry
 from config.base.console import display
 from config.base.console.display import Tone
 from reconciliation.admin import words
@@ -24,7 +23,6 @@ class LineStates:
         self._open = {row.object_id: row for row in is_open.order_by("pk")}
         matched = MatchedLine.objects.filter(line__in=lines, is_active=True).select_related("match")
         self._rules = {match.line_id: match.match.rule for match in matched}
-        self._booked = set(Entry.objects.filter(source__in=ids).values_list("source", flat=True))
         self.places = Places(sources)
 
     def label(self, line: StatementLine) -> SafeString:
@@ -35,7 +33,7 @@ class LineStates:
             return display.label("Not listed any more", Tone.BAD)
         if rule := self._rules.get(line.pk):
             return display.label("Linked", Tone.GOOD, title=f"by {rule}")
-        if line.stripe_id not in self._booked:
+        if not line.is_posted:
             return display.label("Not booked yet", Tone.WARN)
         if not line.source_id:
             return display.label("Booked", Tone.GOOD, title="It names nothing that could be compared")

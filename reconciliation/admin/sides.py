@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
@@ -16,9 +17,16 @@ from reconciliation.admin.places import Places
 from reconciliation.models import Discrepancy
 
 _ORDER = ("id", "amount", "gross", "fee", "net", "currency", "status", "type", "date")
-_MONEY = {"amount", "gross", "fee", "net", "expected", "refunded", "received", "balance", "lines", "booked"}
+_MONEY = {"amount", "gross", "fee", "net", "expected", "refunded", "received", "balance", "booked"}
 # Which say the same thing in their own way on each side, so that a difference there tells nothing.
 _INCOMPARABLE = {"id", "date", "created", "type"}
+
+
+# Of a type, what stands on our side against which field of Stripe's.
+_AGAINST = {
+    Discrepancy.Type.FEE: ("expected", "fee"),
+    Discrepancy.Type.PAYOUT_NOT_COMPLETE: ("net", "amount"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +48,10 @@ class Sides(Table):
 
 def of(row: Discrepancy) -> Sides:
     """Stripe's side and ours, as the run saw them."""
-    theirs, ours = dict(row.theirs or {}), dict(row.ours or {})
+    theirs, ours = dict(row.theirs or {}), _against(row)
     names = [*(name for name in _ORDER if name in theirs or name in ours)]
     names += sorted({*theirs, *ours} - set(_ORDER))
-    places = Places(str(value) for side in (theirs, ours) for value in side.values() if isinstance(value, str))
+    places = Places(word for side in (theirs, ours) for value in side.values() for word in _words(value))
     return Sides(
         title="Both sides",
         headers=("", "Stripe", "Here"),
@@ -51,6 +59,18 @@ def of(row: Discrepancy) -> Sides:
         fields=[_field(name, row, theirs, ours, places) for name in names],
         empty="The run noted no details.",
     )
+
+
+def _against(row: Discrepancy) -> dict[str, Any]:
+    """Our side, each field at the one of Stripe's that it is compared with."""
+    ours = dict(row.ours or {})
+    name, against = _AGAINST.get(Discrepancy.Type(row.type), ("", ""))
+    return {against if key == name else key: value for key, value in ours.items()}
+
+
+def _words(value: Any) -> list[str]:
+    """Several ids stand in one field, with commas."""
+    return value.split(", ") if isinstance(value, str) else []
 
 
 def _field(name: str, row: Discrepancy, theirs: Mapping[str, Any], ours: Mapping[str, Any], places: Places) -> Field:
@@ -89,14 +109,14 @@ def _is_money(name: str) -> bool:
 def _text(name: str, value: str, places: Places) -> SafeString | str:
     if name == "currency":
         return value.upper()
-    if places.url(value) or ("_" in value and name == "id"):
-        return places.link(value)
+    if name == "id" or places.url(value):
+        return format_html_join(", ", "{}", ((places.link(word),) for word in _words(value)))
     moment = _moment(value)
     if isinstance(moment, datetime):
         return display.when(moment)
     if isinstance(moment, date):
         return ledger_words.day(moment)
-    return display.words(value) if name in {"status", "type"} else value
+    return display.words(value) if name in {"status", "type", "kind"} else value
 
 
 def _moment(value: str) -> date | None:

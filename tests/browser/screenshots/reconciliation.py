@@ -114,7 +114,7 @@ def _sale(account: StripeAccount, number: int) -> tuple[Payment, StatementLine]:
     )  # fmt: skip
     line = make_line(
         account, amount_minor=amount, fee_minor=fee, source_id=charge, stripe_created_at=moment,
-        description=f"Order {1040 + number}",
+        description=f"Order {1040 + number}", is_posted=True,
     )  # fmt: skip
     _book(
         account, line.stripe_id, "charge", moment.date(),
@@ -132,7 +132,7 @@ def _payout(account: StripeAccount, sales: list[tuple[Payment, StatementLine]], 
     payout = make_payout(account, amount_minor=amount, stripe_created_at=moment, trace_id=f"LCR{day:06}")
     own = make_line(
         account, type="payout", amount_minor=-amount, fee_minor=0, source_id=payout.stripe_id, payout=payout,
-        stripe_created_at=moment, description="STRIPE PAYOUT",
+        stripe_created_at=moment, description="STRIPE PAYOUT", is_posted=True,
     )  # fmt: skip
     Payout.objects.filter(pk=payout.pk).update(balance_transaction_id=own.stripe_id)
     StatementLine.objects.filter(pk__in=[line.pk for line in lines]).update(payout=payout)
@@ -158,7 +158,7 @@ def _by_hand(account: StripeAccount) -> Payout:
     )
     make_line(
         account, type="payout", amount_minor=-20_000, fee_minor=200, source_id=payout.stripe_id,
-        stripe_created_at=moment, description="Instant payout",
+        stripe_created_at=moment, description="Instant payout", is_posted=True,
     )  # fmt: skip
     return payout
 
@@ -200,11 +200,14 @@ def _faults(
         account, type="network_cost", amount_minor=-870, fee_minor=0, stripe_created_at=_day(19),
         description="Interchange and scheme fees, September", reporting_category="network_cost",
     )  # fmt: skip
-    charge = sales[6][0].latest_charge_id
-    sides = {"id": charge, "currency": "eur", "date": "2026-10-07"}
+    paid, line = sales[6]
+    StatementLine.objects.filter(pk=line.pk).update(amount_minor=5_300, net_minor=5_200)
     amount = fault(
-        "amount", charge, 300, 2, assignee=user, theirs={**sides, "amount": 5_300, "fee": 100, "status": "available"},
-        ours={**sides, "amount": 5_000, "status": "succeeded", "customer": "Grace Hall"},
+        "amount", paid.latest_charge_id, 300, 2, assignee=user,
+        theirs={"id": line.stripe_id, "amount": 5_300, "fee": 100, "net": 5_200, "currency": "eur",
+                "status": "available", "date": "2026-10-07T15:48:00+00:00", "type": "charge"},
+        ours={"id": paid.public_id, "amount": 5_000, "currency": "eur", "status": "succeeded",
+              "date": "2026-10-07T15:48:00+00:00"},
     )  # fmt: skip
     DiscrepancyNote.objects.create(
         discrepancy=amount, kind="comment", by="Grace", text="The shop says that a gift wrap was added by phone."
@@ -214,9 +217,8 @@ def _faults(
         theirs={"id": network.stripe_id, "amount": -870, "currency": "eur", "type": "network_cost",
                 "status": "available", "date": "2026-10-20"},
     )  # fmt: skip
-    paid, found = payout.amount_minor, payout.amount_minor - 1_235
-    whole, lines = {"id": payout.stripe_id, "amount": paid}, {"id": payout.stripe_id, "lines": found}
-    fault("payout_not_complete", payout.stripe_id, 1_235, 4, theirs=whole, ours=lines)
+    whole, net = {"id": payout.stripe_id, "amount": payout.amount_minor}, payout.amount_minor - 1_235
+    fault("payout_not_complete", payout.stripe_id, -1_235, 4, theirs=whole, ours={"id": payout.public_id, "net": net})
     fault("orphan_refund", factories.stripe_id("re"), -1_790, 1, ours={})
     fault("missing_here", factories.stripe_id("ch"), 2_490, 0, ours={})
     fault("fee", sales[4][0].latest_charge_id, 131, 3)
