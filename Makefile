@@ -36,8 +36,9 @@ demo-reset: install ## the demo from an empty start
 test: install chromium ## all tests (TESTS=path picks some)
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
-replay: install ## a year's events in ORDERS random orders, against the local Stripe (200, in minutes)
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal tests/flows/replay --replay-orders $(ORDERS)
+replay: install ## a year's events in ORDERS random orders (200), and its reconciliation killed every day; in minutes
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal tests/flows/replay tests/flows/reconciled_year \
+		--replay-orders $(ORDERS) --killed-days 365
 
 chromium: install
 	@$(BIN)/python -m config.local.chromium
