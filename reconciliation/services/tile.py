@@ -81,6 +81,10 @@ _MOVED = """
     WHERE l.account_id = %(account)s AND l.missing_since IS NULL AND l.stripe_created_at >= %(since)s
     GROUP BY l.currency
 """
+_ACCEPTED_GAPS = """
+    SELECT currency, amount_minor FROM reconciliation_discrepancy
+    WHERE account_id = %(account)s AND type = 'balance' AND status = 'accepted'
+"""
 
 
 def measure(run: Run, held: Mapping[str, int]) -> list[RunBalance]:
@@ -95,8 +99,10 @@ def measure(run: Run, held: Mapping[str, int]) -> list[RunBalance]:
         cursor.execute(_MOVED, parameters)
         for currency, moved, proven in cursor.fetchall():
             of(currency).moved_minor, of(currency).proven_minor = moved, proven
+        cursor.execute(_ACCEPTED_GAPS, parameters)
+        accepted = dict(cursor.fetchall())
         for currency, gap in books.gaps(cursor, held, parameters).items():
-            of(currency).balance_gap_minor = abs(gap)
+            of(currency).balance_gap_minor = abs(gap - accepted.get(currency, 0))
             of(currency).stripe_balance_minor = held.get(currency, 0)
     for item in _items(parameters):
         name = f"{item.part}_minor"

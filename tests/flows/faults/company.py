@@ -7,7 +7,7 @@ from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.services import inbox_drain, poller, snapshots
 from reconciliation.models import Discrepancy, Run, Tariff
-from reconciliation.services import runs
+from reconciliation.services import actions, runs
 from tests.flows.faults.planting import Fault
 
 BY = Actor.system("test")
@@ -39,6 +39,25 @@ class Company:
         assert run.status == Run.Status.FINISHED, run.error
         return run
 
+    def work_off(self) -> None:
+        """What a person does with everything that is open: fetched first, then decided by what the page offers."""
+        for row in self._open():
+            actions.fetch_again(discrepancy=row, by=BY)
+        self.settle()
+        self.reconcile()
+        for row in self._open():
+            _decide(row)
+        self.reconcile()
+
+    def unexplained(self) -> dict[str, int]:
+        """By currency, at the last run; nothing may stand in suspense."""
+        parts = list(Run.objects.latest("pk").balances.all())
+        assert not any(part.suspense_minor for part in parts)
+        return {part.currency: part.unexplained_minor for part in parts}
+
+    def _open(self) -> list[Discrepancy]:
+        return list(Discrepancy.objects.filter(status=Discrepancy.Status.OPEN).exclude(type=Discrepancy.Type.TIMING))
+
     def expect_fees(self) -> None:
         """The tariff of cards, of every balance that the shop has."""
         for currency, fixed in {"eur": 30, "usd": 30, "jpy": 0}.items():
@@ -46,6 +65,16 @@ class Company:
                 account=self.account, method="card", currency=currency, basis_points=290, fixed_minor=fixed,
                 extra_basis_points=350, valid_from=date(2020, 1, 1),
             )  # fmt: skip
+
+
+def _decide(row: Discrepancy) -> None:
+    offered = actions.offered(row)
+    if actions.BOOK in offered:
+        actions.book(discrepancy=row, ledger_kind="fees", reason="A fee of Stripe's", by=BY)
+    elif actions.BOOK_SALE in offered:
+        actions.book_sale(discrepancy=row, reason="Sold at the counter", by=BY)
+    else:
+        actions.accept(discrepancy=row, reason="Looked at", by=BY)
 
 
 def found() -> list[Fault]:

@@ -4,7 +4,10 @@ worked off until nothing is unexplained.
 
 import pytest
 
+from billing.services.ledger import entries
+from config.base import clock
 from config.base.models import StripeAccount
+from reconciliation.models import Discrepancy
 from tests.flows.faults import at_stripe, by_sql, shop
 from tests.flows.faults.company import Company, found
 from tests.flows.faults.planting import Fault, Ground
@@ -40,3 +43,10 @@ def test_exactly_what_was_planted_is_found(account: StripeAccount, sandbox: Loca
     company.reconcile()
 
     assert found() == sorted(faults + on_the_way(played))
+    company.work_off()
+
+    assert [fault for fault in found() if fault.type != "timing"] == []
+    assert company.unexplained() == {"chf": 0, "eur": 0, "jpy": 0, "usd": 0}
+    today = entries.day_of(clock.now(), account.legal_entity)
+    waiting = Discrepancy.objects.filter(status=Discrepancy.Status.OPEN)
+    assert all(row.expected_on and row.expected_on > today for row in waiting)

@@ -1,0 +1,218 @@
+"""What a person does about a discrepancy. Each deed leaves a note with its reason and an audit line.
+
+Which deeds are safe depends on the type (`offered`). What a deed books is one entry in the name of the discrepancy;
+the next matching shows whether it is settled.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from billing.models import Entry, LedgerAccount, Posting
+from billing.services.ledger import entries, sides
+from billing.services.ledger.sides import Booked, Side
+from config.base import audit, clock
+from config.base.actor import Actor
+from config.base.errors import IllegalState
+from config.base.models import User
+from reconciliation.models import Discrepancy, DiscrepancyNote, StatementLine
+from reconciliation.services import fetching
+
+Type, Status, Kind = Discrepancy.Type, Discrepancy.Status, DiscrepancyNote.Kind
+Account = LedgerAccount.Kind
+FETCH, ACCEPT, SUSPENSE, BOOK, BOOK_SALE, LINK = "fetch_again", "accept", "to_suspense", "book", "book_sale", "link"
+
+_DIFFERENCES = (FETCH, LINK, ACCEPT, SUSPENSE)
+_OFFERED: Mapping[str, tuple[str, ...]] = {
+    Type.FEE: (FETCH, ACCEPT),
+    Type.UNKNOWN_LINE_TYPE: (FETCH, BOOK, SUSPENSE),
+    Type.PREPAYMENT: (FETCH, BOOK_SALE),
+    Type.PAYOUT_NOT_COMPLETE: (FETCH, ACCEPT),
+    Type.BALANCE: (ACCEPT,),
+    Type.TIMING: (FETCH,),
+    Type.EXCHANGE_DIFFERENCE: (FETCH, ACCEPT),
+}
+# Where an accepted rest goes.
+_REST: Mapping[str, str] = {
+    Type.CURRENCY: Account.EXCHANGE,
+    Type.EXCHANGE_DIFFERENCE: Account.EXCHANGE,
+    Type.DISPUTE_NOT_BOOKED: Account.DISPUTE_LOSSES,
+    Type.FEE: Account.FEES,
+}
+# What a line may be booked to by hand.
+BOOKABLE = (Account.FEES, Account.REVENUE, Account.WRITE_OFFS, Account.DISPUTE_LOSSES, Account.EXCHANGE, Account.BANK)
+
+
+class DiscrepancyClosed(IllegalState):
+    """It was closed meanwhile."""
+
+    code = "discrepancy_closed"
+    title = "The discrepancy is closed"
+
+
+class ActionNotOffered(IllegalState):
+    """The deed is not safe for this type of discrepancy."""
+
+    code = "action_not_offered"
+    title = "This is not possible for this kind of discrepancy"
+
+
+class Standing(NamedTuple):
+    """What a reference or a document still has in an account; signed, in minor units."""
+
+    kind: str
+    side: Side
+    amount_minor: int
+
+
+def offered(discrepancy: Discrepancy) -> tuple[str, ...]:
+    """The deeds that are safe now, the best first."""
+    if discrepancy.status != Status.OPEN:
+        return ()
+    return _OFFERED.get(discrepancy.type, _DIFFERENCES)
+
+
+def fetch_again(*, discrepancy: Discrepancy, by: Actor) -> None:
+    """Ask Stripe for it again, with all that hangs on it; raises StripeFailure."""
+    fetching.fetch(discrepancy, by=by)
+    note(discrepancy, Kind.ACTION, "Fetched again from Stripe.", by=by)
+
+
+def accept(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
+    """Let exactly this amount be, and write off what it leaves in clearing or transit. It opens again if it changes."""
+    with transaction.atomic():
+        row = _held(discrepancy, ACCEPT)
+        _book_rest(row, _REST.get(row.type, Account.WRITE_OFFS), reason, by=by)
+        _close(row, reason, by=by)
+
+
+def to_suspense(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
+    """Put the amount where everybody sees that it still has to be explained."""
+    with transaction.atomic():
+        row = _held(discrepancy, SUSPENSE)
+        if row.type == Type.UNKNOWN_LINE_TYPE:
+            _book_line(row, Account.SUSPENSE, reason, by=by)
+        else:
+            _book_rest(row, Account.SUSPENSE, reason, by=by)
+        _close(row, f"In suspense: {reason}", by=by)
+
+
+def release_suspense(*, discrepancy: Discrepancy, ledger_kind: str, reason: str, by: Actor) -> bool:
+    """Move what it has in suspense to the account where it belongs; False when nothing is there (any more)."""
+    with transaction.atomic():
+        row = Discrepancy.objects.select_for_update().get(pk=discrepancy.pk)
+        held = [each for each in _standing(row) if each.kind == Account.SUSPENSE]
+        booked = _book(row, held, ledger_kind, "released", reason, by=by)
+        if booked:
+            note(row, Kind.ACTION, f"Out of suspense, to {ledger_kind.replace('_', ' ')}: {reason}", by=by)
+        return booked
+
+
+def book(*, discrepancy: Discrepancy, ledger_kind: str, reason: str, by: Actor) -> None:
+    """Book a line that nobody knew how to book."""
+    if ledger_kind not in BOOKABLE:
+        raise ActionNotOffered(f"A line can be booked to {', '.join(BOOKABLE)}.", param="ledger_kind")
+    with transaction.atomic():
+        row = _held(discrepancy, BOOK)
+        _book_line(row, ledger_kind, reason, by=by)
+        _close(row, f"Booked to {ledger_kind.replace('_', ' ')}: {reason}", by=by)
+
+
+def book_sale(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
+    """A payment without a document was a sale: it becomes revenue."""
+    with transaction.atomic():
+        row = _held(discrepancy, BOOK_SALE)
+        held = [each for each in _standing(row) if each.kind == Account.CUSTOMER_PREPAYMENTS]
+        _book(row, held, Account.REVENUE, "sale", reason, by=by)
+        _close(row, f"Booked as a sale: {reason}", by=by)
+
+
+def assign(*, discrepancy: Discrepancy, to: User | None, by: Actor) -> None:
+    """Give it to somebody, or back to all."""
+    Discrepancy.objects.filter(pk=discrepancy.pk).update(assignee=to)
+    note(discrepancy, Kind.ASSIGNED, str(to) if to else "Nobody", by=by)
+
+
+def comment(*, discrepancy: Discrepancy, text: str, by: Actor) -> None:
+    note(discrepancy, Kind.COMMENT, text, by=by)
+
+
+def note(discrepancy: Discrepancy, kind: str, text: str, *, by: Actor) -> None:
+    DiscrepancyNote.objects.create(discrepancy=discrepancy, kind=kind, text=text, by=str(by))
+
+
+def _held(discrepancy: Discrepancy, action: str) -> Discrepancy:
+    row = Discrepancy.objects.select_for_update().get(pk=discrepancy.pk)
+    if row.status != Status.OPEN:
+        raise DiscrepancyClosed("Somebody was faster, or both sides agree by now. Look at its history.")
+    if action not in offered(row):
+        raise ActionNotOffered("Choose one of the actions that its page offers.")
+    return row
+
+
+def _close(row: Discrepancy, reason: str, *, by: Actor) -> None:
+    audit.move(
+        row, from_=[Status.OPEN], to=Status.ACCEPTED, by=by, reason=reason,
+        rule=str(by)[:120], closed_at=clock.now(),
+    )  # fmt: skip
+    Discrepancy.objects.filter(pk=row.pk).update(reason=reason)
+    note(row, Kind.ACTION, reason, by=by)
+
+
+def _book_rest(row: Discrepancy, kind: str, reason: str, *, by: Actor) -> None:
+    at_stripe = (Account.STRIPE_CLEARING, Account.IN_TRANSIT)
+    held = [each for each in _standing(row) if each.kind in at_stripe]
+    _book(row, held, kind, "accepted" if kind != Account.SUSPENSE else "suspended", reason, by=by)
+
+
+def _standing(row: Discrepancy) -> list[Standing]:
+    """What its reference, or it as a document, has in the books, by account."""
+    found: dict[Side, int] = {}
+    mine = Posting.objects.filter(account__legal_entity=row.account.legal_entity_id)
+    postings = mine.filter(reference=row.object_id, account__account=row.account) | mine.filter(
+        document=row.object_id, account__kind__in=[Account.SUSPENSE, Account.CUSTOMER_PREPAYMENTS]
+    )
+    for posting in postings.select_related("account"):
+        account = posting.account
+        at_stripe = account.kind in LedgerAccount.AT_STRIPE
+        side = Side(
+            account.kind, account.currency, None if at_stripe else posting.customer_id,
+            posting.reference if at_stripe else "", "" if at_stripe else posting.document,
+        )  # fmt: skip
+        found[side] = found.get(side, 0) + posting.amount_minor
+    return [Standing(side.kind, side, amount) for side, amount in found.items() if amount]
+
+
+def _book(row: Discrepancy, held: list[Standing], kind: str, word: str, reason: str, *, by: Actor) -> bool:
+    moved = [(each.side, -each.amount_minor) for each in held]
+    moved += [(Side(kind, each.side.currency, document=row.object_id), each.amount_minor) for each in held]
+    return _post(row, row.public_id, word, sides.summed(moved), reason, by=by)
+
+
+def _book_line(row: Discrepancy, kind: str, reason: str, *, by: Actor) -> None:
+    line = StatementLine.objects.select_for_update().get(stripe_id=row.object_id)
+    wanted = sides.summed(
+        [
+            (Side(Account.STRIPE_BALANCE, line.currency, document=line.stripe_id), line.net_minor),
+            (Side(Account.FEES, line.currency, document=line.stripe_id), line.fee_minor),
+            (Side(kind, line.currency, document=line.stripe_id), -line.amount_minor),
+        ]
+    )
+    if not Entry.objects.filter(source=line.stripe_id).exists():
+        _post(row, line.stripe_id, "booked", wanted, reason, by=by)
+    StatementLine.objects.filter(pk=line.pk).update(is_posted=True)
+
+
+def _post(row: Discrepancy, source: str, word: str, moved: Any, reason: str, *, by: Actor) -> bool:
+    kinds = Entry.objects.filter(source=source).values_list("kind", "pk")
+    entity = row.account.legal_entity
+    return entries.post(
+        legal_entity=entity,
+        effective_on=entries.day_of(clock.now(), entity),
+        source=source,
+        kind=Booked(entries=dict(kinds)).next_kind(word),
+        by=by,
+        lines=sides.lines(moved, account_id=row.account_id),
+        note=reason,
+    )
