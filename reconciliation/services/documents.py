@@ -20,10 +20,11 @@ def by_source(sources: Iterable[str]) -> dict[str, Document]:
 
 
 def _found(sources: set[str]) -> Iterator[tuple[str, Document]]:
-    paid = Payment.objects.filter(latest_charge_id__in=sources - {""})
-    for charge, *facts in paid.values_list("latest_charge_id", "currency", "amount_received_minor", "customer_id"):
-        yield charge, Document(*facts)
-    for model in (Refund, Dispute):
-        rows = model.objects.filter(stripe_id__in=sources)  # type: ignore[attr-defined]
-        for id_, *facts in rows.values_list("stripe_id", "currency", "amount_minor", "payment__customer_id"):
-            yield id_, Document(*facts)
+    facts = ("currency", "amount_received_minor", "customer_id")
+    for charge, *told in Payment.objects.filter(latest_charge_id__in=sources - {""}).values_list(
+        "latest_charge_id", *facts
+    ):
+        yield charge, Document._make(told)
+    for rows in (Refund.objects.filter(stripe_id__in=sources), Dispute.objects.filter(stripe_id__in=sources)):
+        for id_, *told in rows.values_list("stripe_id", "currency", "amount_minor", "payment__customer_id"):
+            yield id_ or "", Document._make(told)

@@ -94,6 +94,6 @@ def _booked(sources: Sequence[str]) -> dict[str, Booked]:
             "document", "line",
         )  # fmt: skip
         for source, amount, *place in rows:
-            side, held = Side(*place), found[source].sides
+            side, held = Side._make(place), found[source].sides
             held[side] = held.get(side, 0) + amount
     return found

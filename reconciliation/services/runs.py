@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
+import structlog
 from django.db import connection
 
 from config.base import clock
 from config.base.actor import Actor
-from config.base.errors import IllegalState
+from config.base.errors import DomainError, IllegalState
 from config.base.models import StripeAccount
 from payments import gateway
 from reconciliation.models import Run, RunBalance
 from reconciliation.services import filing, matching, payout_reading, posting, reading, tile
 
+log = structlog.get_logger(__name__)
 Step = Run.Step
 
 
@@ -42,6 +44,18 @@ def run(*, account: StripeAccount, by: Actor, from_date: date | None = None, to_
             raise
         _finish(current, Run.Status.FINISHED)
         return current
+
+
+def run_if_free(*, account: StripeAccount, by: Actor) -> bool:
+    """Reconcile what is new, unless somebody is at it; a failure stays on the run, and others go on."""
+    try:
+        run(account=account, by=by)
+    except RunInProgress:
+        return False
+    except DomainError as error:
+        log.warning("a reconciliation failed", account=account.public_id, error=str(error))
+        return False
+    return True
 
 
 def is_explained(found: Run) -> bool:

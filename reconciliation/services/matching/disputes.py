@@ -31,8 +31,8 @@ _COMPARE = """
             SELECT source_id, min(currency) AS currency, sum(amount_minor)::bigint AS amount, count(*) AS count,
                 min(stripe_created_at) AS first_at, max(stripe_created_at) AS last_at,
                 string_agg(stripe_id, ', ' ORDER BY id) AS ids
-            FROM reconciliation_statementline
-            WHERE account_id = %(account)s AND missing_since IS NULL AND type = 'adjustment'
+            FROM other_line
+            WHERE type = 'adjustment'
                 AND (source_id LIKE 'du\\_%%' OR source_id LIKE 'dp\\_%%')
             GROUP BY source_id
         ) l ON l.source_id = d.stripe_id

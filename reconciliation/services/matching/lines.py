@@ -12,8 +12,8 @@ _UNKNOWN = f"""
         'id', l.stripe_id, 'type', l.type, 'amount', l.amount_minor, 'fee', l.fee_minor, 'net', l.net_minor,
         'currency', l.currency, 'date', l.stripe_created_at, 'description', l.description, 'source', l.source_id
     )
-    FROM reconciliation_statementline l
-    WHERE l.account_id = %(account)s AND l.missing_since IS NULL AND l.stripe_created_at >= %(since)s
+    FROM other_line l
+    WHERE l.stripe_created_at >= %(since)s
         AND l.type NOT IN ({_KNOWN})
         AND NOT (l.type = 'adjustment' AND (
             l.source_id LIKE 'du\\_%%' OR l.source_id LIKE 'dp\\_%%' OR l.reporting_category = 'fee'

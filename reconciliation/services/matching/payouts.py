@@ -47,9 +47,8 @@ _UNPAIRED = """
     FULL JOIN (
         SELECT source_id, min(currency) AS currency, sum(amount_minor)::bigint AS amount, max(stripe_created_at) AS at,
             string_agg(stripe_id, ', ' ORDER BY id) AS ids
-        FROM reconciliation_statementline
-        WHERE account_id = %(account)s AND missing_since IS NULL
-            AND type IN ('payout', 'payout_cancel', 'payout_failure') AND stripe_created_at >= %(since)s
+        FROM other_line
+        WHERE type IN ('payout', 'payout_cancel', 'payout_failure') AND stripe_created_at >= %(since)s
         GROUP BY source_id
     ) l ON l.source_id = p.stripe_id
     WHERE p.id IS NULL OR l.source_id IS NULL OR l.amount <> p.wanted

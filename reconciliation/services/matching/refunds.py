@@ -41,9 +41,8 @@ _COMPARE = """
             SELECT source_id, min(currency) AS currency, sum(amount_minor)::bigint AS amount, count(*) AS count,
                 min(exchange_rate) AS rate, min(stripe_created_at) AS first_at, max(stripe_created_at) AS last_at,
                 string_agg(stripe_id, ', ' ORDER BY id) AS ids
-            FROM reconciliation_statementline
-            WHERE account_id = %(account)s AND missing_since IS NULL
-                AND type IN ('refund', 'payment_refund', 'refund_failure', 'payment_failure_refund')
+            FROM other_line
+            WHERE type IN ('refund', 'payment_refund', 'refund_failure', 'payment_failure_refund')
             GROUP BY source_id
         ) l ON l.source_id = r.stripe_id
         WHERE CASE
