@@ -5,7 +5,7 @@ import psycopg
 _TABLES = {
     "lines": """
         SELECT line.stripe_id, line.type, line.amount_minor, line.fee_minor, line.net_minor, line.currency,
-            line.exchange_rate, line.source_id, line.status, line.is_posted, line.missing_since, payout.stripe_id
+            line.exchange_rate, line.source_id, line.available_on, line.is_posted, line.missing_since, payout.stripe_id
         FROM reconciliation_statementline line LEFT JOIN reconciliation_payout payout ON payout.id = line.payout_id
         ORDER BY line.stripe_id
     """,
