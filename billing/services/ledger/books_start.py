@@ -1,7 +1,7 @@
 """Where the books begin: nothing that happened before that day is booked, and what settles it stands against opening.
 
-A payment from before that is used for an invoice, and one that pays an invoice from before, meet the account
-`opening` where others meet clearing or receivable.
+A payment from before that is used for an invoice, one that pays an invoice from before, and the refund that a credit
+note from before promised meet the account `opening` where others meet clearing or receivable.
 """
 
 from datetime import date
@@ -19,6 +19,6 @@ def precedes(day: date) -> bool:
     return start is not None and day < start
 
 
-def receivable(finalized_on: date) -> str:
-    """The account in which an invoice stands that was finalized on this day."""
-    return _Kind.OPENING if precedes(finalized_on) else _Kind.RECEIVABLE
+def receivable(issued_on: date) -> str:
+    """The account in which an invoice or credit note stands that was issued on this day."""
+    return _Kind.OPENING if precedes(issued_on) else _Kind.RECEIVABLE

@@ -85,7 +85,8 @@ def _covered(facts: PaymentFacts, refund: RefundFact, until: date) -> Iterable[t
             if refund.stripe_id in note.refund_ids and max(note.day, refund.day) <= until:
                 part = min(left, note.refund_minor)
                 left -= part
-                yield Side(take.account, refund.currency, take.customer_id, document=invoice), part
+                account = books_start.receivable(note.day)
+                yield Side(account, refund.currency, take.customer_id, document=invoice), part
 
 
 def _uncovered(facts: PaymentFacts, currency: str, rest: int, prepaid: int) -> Iterable[tuple[Side, int]]:

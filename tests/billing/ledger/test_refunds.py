@@ -190,6 +190,16 @@ def test_a_refund_of_a_payment_from_before_the_books_stands_against_opening(acco
     assert books() == {"opening": 500, "stripe_clearing": -500}
 
 
+@pytest.mark.parametrize(("noted", "account_of_note"), [(CREATED + DAY, "receivable"), (CREATED, "opening")])
+def test_a_note_for_an_old_invoice_is_settled_where_the_note_stands(
+    account: StripeAccount, settings, noted: int, account_of_note: str
+) -> None:
+    settings.BOOKS_START = NEXT_DAY
+    apply(account, bodies.customer(), intent(), paid(), note(500, "re_1", at=noted), intent(refund(500)))
+
+    assert books("re_1") == {account_of_note: 500, "stripe_clearing": -500}
+
+
 def test_a_refund_from_before_the_books_is_not_booked(account: StripeAccount, settings) -> None:
     settings.BOOKS_START = NEXT_DAY + timedelta(days=1)
     apply(account, bodies.customer(), intent(refund(500)))
