@@ -7,6 +7,7 @@ from billing.handlers import own_rows
 from billing.handlers.invoice_lines import added_up
 from billing.handlers.references import invoice_of
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from billing.services.ledger import credit_notes as ledger_credit_notes
 from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments import gateway
@@ -46,6 +47,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
         story=story,
     )
     _write_lines(note, nested(body, "lines").get("data", []))
+    ledger_credit_notes.post(note, by=by)
     if is_news:
         _want_what_it_changed(invoice, has_refunds=bool(body["refunds"]), account=account)
 

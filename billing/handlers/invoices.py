@@ -9,6 +9,7 @@ from typing import Any
 from billing.handlers import billed_periods, discounts, invoice_lines, invoice_payments, invoice_rules, own_rows
 from billing.handlers.references import invoice_of, subscription_of
 from billing.models import Invoice
+from billing.services.ledger import invoices as ledger_invoices
 from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments import gateway
@@ -42,6 +43,7 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     was_bare = not invoice._state.adding and invoice.stripe_created_at is None
     has_other_lines = _write(invoice, body, account=account, by=by, source=source)
     billed_periods.settle(periods, by=by, source=source)
+    ledger_invoices.post(invoice, by=by)
     if has_other_lines:
         invoice_rules.count_lines_of_the_day(invoice, by=by, source=source)
     if was_bare:
