@@ -5,8 +5,10 @@ from dataclasses import asdict
 from celery import shared_task
 
 from billing.services import invoice_sweep, issuing, notice_sending, parking, quote_sweep, renewals, subscription_tax
+from billing.services.ledger import recognition
 from config.base import job_runs
 from config.base.actor import Actor
+from config.base.models import LegalEntity
 
 
 @shared_task
@@ -56,3 +58,11 @@ def send_notices() -> None:
     """Send the e-mails that wait."""
     with job_runs.recorded("send_notices") as run:
         run.counts = asdict(notice_sending.send_due(by=Actor.system("send_notices")))
+
+
+@shared_task
+def recognize_revenue() -> None:
+    """Move what was earned by the end of the last month from deferred revenue to revenue."""
+    with job_runs.recorded("recognize_revenue") as run:
+        by = Actor.system("recognize_revenue")
+        run.counts = {"entries": sum(recognition.of(entity, by=by) for entity in LegalEntity.objects.all())}

@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "issue documents": {"task": "billing.tasks.issue_documents", "schedule": 5.0},
     "send e-mails": {"task": "billing.tasks.send_notices", "schedule": 5.0},
     "tell of renewals": {"task": "billing.tasks.tell_renewals", "schedule": 900.0},
+    "recognize revenue": {"task": "billing.tasks.recognize_revenue", "schedule": 3600.0},
     "reconcile in the morning": {"task": "reconciliation.tasks.reconcile", "schedule": 900.0},
     "list lines of payouts": {"task": "reconciliation.tasks.itemise_payouts", "schedule": 120.0},
     "forget old requests and runs": {"task": "payments.tasks.forget_old_requests", "schedule": 3600.0},

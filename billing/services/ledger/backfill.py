@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from billing.services.ledger import disputes, opening, payment_facts, payments
+from billing.models import CreditNote, Invoice
+from billing.services.ledger import credit_notes, disputes, invoices, opening, payment_facts, payments
 from config.base.models import StripeAccount
 from payments.models import Dispute, Payment
 
@@ -37,10 +38,14 @@ def run(*, account: StripeAccount, by: object, chunk: int = CHUNK) -> Iterator[P
 
 def documents(*, account: StripeAccount, by: object, chunk: int = CHUNK) -> Iterator[Progress]:
     """As `run`, without the opening entry: nothing is asked of Stripe."""
+    issued = Invoice.objects.filter(account=account, status__in=invoices.ISSUED)
+    yield from _chunks("invoices", issued, _each(issued, invoices.post, by=by), chunk)
+    noted = CreditNote.objects.filter(account=account).exclude(stripe_id=None)
+    yield from _chunks("credit_notes", noted, _each(noted, credit_notes.post, by=by), chunk)
     paid = Payment.objects.filter(account=account, status=Payment.Status.SUCCEEDED)
     yield from _chunks("payments", paid, lambda keys: _post_payments(keys, by=by), chunk)
     lost = Dispute.objects.filter(account=account).exclude(withdrawn_minor=0)
-    yield from _chunks("disputes", lost, lambda keys: _post_disputes(keys, by=by), chunk)
+    yield from _chunks("disputes", lost, _each(lost, disputes.post, by=by), chunk)
 
 
 def _chunks(kind: str, rows: QuerySet[Any], post: Callable[[Sequence[int]], int], chunk: int) -> Iterator[Progress]:
@@ -57,6 +62,7 @@ def _post_payments(keys: Sequence[int], *, by: object) -> int:
     return payments.post(list(payment_facts.hold(intent for intent in intents if intent)), by=by)
 
 
-def _post_disputes(keys: Sequence[int], *, by: object) -> int:
-    held = Dispute.objects.select_for_update(of=("self",), no_key=True).select_related("account__legal_entity")
-    return sum(disputes.post(dispute, by=by) for dispute in held.filter(pk__in=keys).order_by("pk"))
+def _each(rows: QuerySet[Any], post: Callable[..., int], *, by: object) -> Callable[[Sequence[int]], int]:
+    """Posts row by row, each held, in key order."""
+    held = rows.select_for_update(of=("self",), no_key=True).select_related("account__legal_entity").order_by("pk")
+    return lambda keys: sum(post(row, by=by) for row in held.filter(pk__in=keys))
