@@ -1,5 +1,7 @@
 """The scheduled jobs of reconciliation, each recorded as a JobRun."""
 
+from datetime import date
+
 from celery import shared_task
 
 from config.base import job_runs
@@ -23,7 +25,9 @@ def itemise_payouts() -> None:
 
 
 @shared_task
-def look_again(account_id: int, by: str) -> None:
-    """Reconcile one account now: somebody asked for it."""
+def look_again(account_id: int, by: str, from_date: str = "", to_date: str = "") -> None:
+    """Reconcile one account now: somebody asked for it. The days (ISO) are read again; none: what is new."""
+    first, last = (date.fromisoformat(day) if day else None for day in (from_date, to_date))
     with job_runs.recorded("look_again"):
-        runs.run_if_free(account=StripeAccount.objects.get(pk=account_id), by=Actor.system(by))
+        account = StripeAccount.objects.get(pk=account_id)
+        runs.run_if_free(account=account, by=Actor.system(by), from_date=first, to_date=last)

@@ -40,7 +40,13 @@ _TONES = {
 }
 _TELLS = {
     "received": "Payment received",
-    "allocated": "Prepayment used for a document",
+    "allocated": "Payment taken by an invoice",
+    "refunded": "Refunded",
+    "assigned": "Refund taken over by a credit note",
+    "withdrawn": "Taken back by a bank",
+    "reinstated": "Given back by a bank",
+    "booked": "Booked by hand",
+    "paid": "Payout arrived",
     "issued": "Issued",
     "recognized": "Revenue recognized",
     "opening": "Opening of the books",

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -12,18 +13,35 @@ from billing.admin import ledger_words
 from billing.admin.list_filters import MenuFilter
 from config.base import clock
 from config.base.console import display
+from config.base.console.display import Tone
 from config.base.console.filters import DayRangeFilter
 from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
-from config.base.console.pages import Page
+from config.base.console.pages import Button, Page
 from config.base.models import User
 from payments.admin.filters import AccountFilter, of_one_account
 from reconciliation.admin import discrepancy_page, words
+from reconciliation.admin.discrepancy_actions import (
+    Accept,
+    Book,
+    BookSale,
+    DiscrepancyView,
+    FetchAgain,
+    Release,
+    ToSuspense,
+)
 from reconciliation.admin.filters import CurrencyFilter
+from reconciliation.admin.linking_actions import Link, Unlink
 from reconciliation.admin.places import Places
+from reconciliation.admin.talking import Assign, Comment
 from reconciliation.models import Discrepancy
+from reconciliation.services import actions
 
 COUNTED_TO = 1000
+_TALK: tuple[type[DiscrepancyView], ...] = (Assign, Comment)
+_VIEWS: tuple[type[DiscrepancyView], ...] = (
+    FetchAgain, Link, Book, BookSale, Accept, ToSuspense, Release, Unlink, *_TALK,
+)  # fmt: skip
 Status, Type = Discrepancy.Status, Discrepancy.Type
 
 
@@ -126,7 +144,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin[Discrepancy]):
         return queryset.filter(public_id=term) | queryset.filter(object_id=term)
 
     def page(self, request: HttpRequest, row: Discrepancy) -> Page:
-        return discrepancy_page.page(request, row)
+        return discrepancy_page.page(request, row, buttons=_buttons(request, row))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Discrepancy | None:
         """By our primary key, as the admin does, or by the discrepancy's public id."""
@@ -162,6 +180,32 @@ class DiscrepancyAdmin(ReadOnlyAdmin[Discrepancy]):
     @admin.display(description="Assignee")
     def assignee_shown(self, row: Discrepancy) -> str:
         return str(row.assignee or display.EMPTY)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<path:object_id>/{view.action}/",
+                self.admin_site.admin_view(view.as_view(model_admin=self)),
+                name=f"reconciliation_discrepancy_{view.action}",
+            )
+            for view in _VIEWS
+        ]
+        return [*own, *super().get_urls()]
+
+
+def _buttons(request: HttpRequest, row: Discrepancy) -> list[Button]:
+    """What can be done about it, the best first; then who works on it, and what is said."""
+    if not isinstance(request.user, User) or not request.user.has_perm(DiscrepancyView.permission):
+        return []
+    order = {name: place for place, name in enumerate(actions.offered(row))}
+    fitting = sorted((view for view in _VIEWS if view.fits(row)), key=lambda view: order.get(view.action, len(order)))
+    return [_button(row, view, is_best=place == 0) for place, view in enumerate(fitting)]
+
+
+def _button(row: Discrepancy, view: type[DiscrepancyView], *, is_best: bool) -> Button:
+    is_deed = view not in _TALK
+    url = reverse(f"admin:reconciliation_discrepancy_{view.action}", args=[row.pk])
+    return Button(text=view.button, url=url, tone=Tone.BUSY if is_best and is_deed else Tone.QUIET)
 
 
 def badge(_: HttpRequest) -> str:

@@ -1,6 +1,6 @@
 """One discrepancy: both sides next to each other, why, what can be done, and what was said and done about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -12,7 +12,7 @@ from billing.models import LedgerAccount, Posting
 from config.base import clock
 from config.base.console import additions, display
 from config.base.console.display import Tone
-from config.base.console.pages import Entry, Facts, Notice, Page, Table, Timeline
+from config.base.console.pages import Button, Entry, Facts, Notice, Page, Table, Timeline
 from config.base.money import Money
 from payments.admin import links, timeline
 from reconciliation.admin import sides, words
@@ -30,7 +30,7 @@ _TONES = {
 }
 
 
-def page(request: HttpRequest, row: Discrepancy) -> Page:
+def page(request: HttpRequest, row: Discrepancy, *, buttons: Sequence[Button]) -> Page:
     """Everything about the discrepancy, what it is first."""
     places = Places([row.object_id])
     own = Page(
@@ -39,6 +39,7 @@ def page(request: HttpRequest, row: Discrepancy) -> Page:
         labels=[words.type_label(row), words.status(row.status)],
         subtitle=" · ".join(filter(None, [words.who_has_more(row), row.object_id, _since(row)])),
         notices=list(_notices(row)),
+        buttons=buttons,
         main=[sides.of(row), _lines(row), _postings(row), *_matches(row), _story(row)],
         side=[_facts(row, places)],
     )

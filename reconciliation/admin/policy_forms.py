@@ -6,26 +6,22 @@ from django import forms
 from django.utils import timezone
 
 from billing.admin.catalog_forms import AccountForm, choice, text
-from billing.models import LedgerAccount
 from config.base.currencies import CURRENCIES
 from config.base.money import Money
 from reconciliation.admin import words
 from reconciliation.models import Discrepancy, MatchRule, Tariff
+from reconciliation.services import actions
 from reconciliation.services.policies import expected_fee
 
-Action, Type, Kind = MatchRule.Action, Discrepancy.Type, LedgerAccount.Kind
+Action, Type = MatchRule.Action, Discrepancy.Type
 # Differences that may be let pass by a tolerance; all others must be looked at.
 TOLERATED = (Type.AMOUNT, Type.FEE, Type.EXCHANGE_DIFFERENCE)
-# To which accounts a line, or a payment that has no document, may be booked.
-BOOKABLE = (
-    Kind.FEES, Kind.REVENUE, Kind.WRITE_OFFS, Kind.DISPUTE_LOSSES, Kind.TAX_PAYABLE, Kind.EXCHANGE, Kind.BANK,
-    Kind.OPENING,
-)  # fmt: skip
 _CURRENCIES = sorted((code, code.upper()) for code in CURRENCIES)
 
 
 def kinds() -> list[tuple[str, str]]:
-    return [(kind.value, words.ledger_kind(kind)) for kind in BOOKABLE]
+    """To which accounts a line, or a payment that has no document, may be booked."""
+    return [(kind.value, words.ledger_kind(kind)) for kind in actions.BOOKABLE]
 
 
 def _minor(help_text: str, **more: Any) -> forms.IntegerField:

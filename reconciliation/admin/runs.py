@@ -1,5 +1,8 @@
 """Runs of the reconciliation: what was read, what was found, and what stayed unexplained in each currency."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,15 +10,18 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from billing.admin.catalog_forms import AccountForm
+from config.base.actor import Actor
 from config.base.console import additions, display
 from config.base.console.display import Tone
-from config.base.console.model_admin import ReadOnlyAdmin
+from config.base.console.making import MakingAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
 from config.base.money import Money
 from payments.admin import links
 from payments.admin.filters import AccountFilter, of_one_account
-from reconciliation.admin import words
+from reconciliation.admin import looking, words
 from reconciliation.models import Discrepancy, Run, RunBalance
+from reconciliation.services import runs
 
 SHOWN = 100
 # Of each currency, in the order in which they are added up.
@@ -35,8 +41,26 @@ BESIDE = (
 )
 
 
+def _day(help_text: str) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date", "class": "cf-input"})
+    return forms.DateField(required=False, widget=widget, help_text=help_text)
+
+
+class RunForm(AccountForm):
+    from_date = _day("Read Stripe's lines again from this day. Empty: only what is new since the last run.")
+    to_date = _day("Up to and with this day. Empty: until now.")
+
+    def clean(self) -> dict[str, Any]:
+        first, last = self.cleaned_data.get("from_date"), self.cleaned_data.get("to_date")
+        if last and not first:
+            self.add_error("from_date", "Say from which day.")
+        elif first and last and last < first:
+            self.add_error("to_date", "This is before the first day.")
+        return self.cleaned_data
+
+
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin[Run]):
+class RunAdmin(MakingAdmin[Run]):
     keyset = ("-started_at", "-id")
     list_display = (
         "started_shown",
@@ -51,12 +75,22 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     list_display_links = ("started_shown",)
     list_filter = (AccountFilter, "status")
     search_help_text = "Id"
+    making = "start_run"
+    make_title = "Start a run"
+    make_text = "Read, book and match"
+    make_permission = "reconciliation.start_run"
+    make_form = RunForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         return super().get_queryset(request).prefetch_related("balances")
 
     def narrowed(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         return of_one_account(request, queryset)
+
+    def make(self, data: dict[str, Any], *, by: Actor) -> Run:
+        run = runs.start(**data, by=by)
+        looking.ask(run.account, by=by, first=run.from_date, last=run.to_date)
+        return run
 
     def page(self, request: HttpRequest, row: Run) -> Page:
         balances = list(row.balances.all())

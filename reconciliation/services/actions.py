@@ -34,7 +34,7 @@ _OFFERED: Mapping[str, tuple[str, ...]] = {
     Type.EXCHANGE_DIFFERENCE: (FETCH, ACCEPT),
 }
 # Where an accepted rest goes.
-_REST: Mapping[str, str] = {
+REST: Mapping[str, str] = {
     Type.CURRENCY: Account.EXCHANGE,
     Type.EXCHANGE_DIFFERENCE: Account.EXCHANGE,
     Type.DISPUTE_NOT_BOOKED: Account.DISPUTE_LOSSES,
@@ -83,7 +83,7 @@ def accept(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
     """Let exactly this amount be, and write off what it leaves in clearing or transit. It opens again if it changes."""
     with transaction.atomic():
         row = _held(discrepancy, ACCEPT)
-        _book_rest(row, _REST.get(row.type, Account.WRITE_OFFS), reason, by=by)
+        _book_rest(row, REST.get(row.type, Account.WRITE_OFFS), reason, by=by)
         _close(row, reason, by=by)
 
 

@@ -46,10 +46,19 @@ def run(*, account: StripeAccount, by: Actor, from_date: date | None = None, to_
         return current
 
 
-def run_if_free(*, account: StripeAccount, by: Actor) -> bool:
-    """Reconcile what is new, unless somebody is at it; a failure stays on the run, and others go on."""
+def start(*, account: StripeAccount, by: Actor, from_date: date | None = None, to_date: date | None = None) -> Run:
+    """A run that waits for `run` to take it over, so that it is seen at once; the one that is running, if any."""
+    wanted = Run(account=account, by=str(by), from_date=from_date, to_date=to_date or from_date, started_at=clock.now())
+    Run.objects.bulk_create([wanted], ignore_conflicts=True)
+    return Run.objects.filter(account=account).latest("started_at", "pk")
+
+
+def run_if_free(
+    *, account: StripeAccount, by: Actor, from_date: date | None = None, to_date: date | None = None
+) -> bool:
+    """Reconcile what is new, or those days again, unless somebody is at it; a failure stays on the run."""
     try:
-        run(account=account, by=by)
+        run(account=account, by=by, from_date=from_date, to_date=to_date)
     except RunInProgress:
         return False
     except DomainError as error:
