@@ -44,6 +44,9 @@ class StatementLine(models.Model):
             models.Index(fields=["account", "currency", "status"], name="line_by_balance"),
             models.Index(fields=["source_id"], name="line_by_source"),
             models.Index(fields=["account", "id"], condition=Q(is_posted=False), name="line_to_post"),
+            models.Index(
+                fields=["account", "type"], condition=~Q(type__in=["charge", "payment"]), name="line_but_charges"
+            ),
             models.Index(fields=["payout"], condition=Q(payout__isnull=False), name="line_by_payout"),
         ]
 

@@ -30,7 +30,7 @@ _QUICK = "SET LOCAL jit = off"
 _OTHERS = """
     CREATE TEMPORARY TABLE other_line ON COMMIT DROP AS
     SELECT * FROM reconciliation_statementline
-    WHERE account_id = %(account)s AND type NOT IN ('charge', 'payment') AND missing_since IS NULL
+    WHERE account_id = %(account)s AND NOT (type IN ('charge', 'payment')) AND missing_since IS NULL
 """
 _FAMILIES = (charges, refunds, disputes, lines, payouts, fees, books)
 _STATEMENTS = [statement for family in _FAMILIES for statement in family.STATEMENTS]

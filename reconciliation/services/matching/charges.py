@@ -5,6 +5,7 @@ million payments agree costs little more than one join.
 """
 
 from config.base.currencies import CURRENCIES
+from reconciliation.services import tariffs
 
 # A rate is told between major units' worth of minor units; currencies differ in how many there are.
 _EXPONENTS = ", ".join(
@@ -15,7 +16,7 @@ EXPONENTS = f"(VALUES {_EXPONENTS})"
 # How far Stripe's rounding of a converted amount may lie from ours, in minor units.
 ROUNDING = 1
 
-_DIFFERING = """
+_DIFFERING = f"""
     CREATE TEMPORARY TABLE suspect ON COMMIT DROP AS
     SELECT coalesce(l.source_id, p.latest_charge_id) AS reference
     FROM (
@@ -23,15 +24,16 @@ _DIFFERING = """
         FROM payments_payment WHERE account_id = %(account)s AND latest_charge_id <> ''
     ) p
     FULL JOIN (
-        SELECT source_id, amount_minor, currency, exchange_rate
-        FROM reconciliation_statementline
-        WHERE account_id = %(account)s AND type IN ('charge', 'payment') AND missing_since IS NULL
+        SELECT l.source_id, l.amount_minor, l.currency, l.exchange_rate, t.id AS tariff
+        FROM reconciliation_statementline l
+        LEFT JOIN {tariffs.PERIODS} t ON {tariffs.HOLDS} AND {tariffs.IS_OUTSIDE}
+        WHERE l.account_id = %(account)s AND l.type IN ('charge', 'payment') AND l.missing_since IS NULL
     ) l ON l.source_id = p.latest_charge_id
     WHERE CASE WHEN l.source_id IS NULL THEN p.status = 'succeeded'
         ELSE p.status IS DISTINCT FROM 'succeeded' OR l.amount_minor <> p.amount_received_minor
-            OR l.currency <> p.currency OR l.exchange_rate IS NOT NULL
+            OR l.currency <> p.currency OR l.exchange_rate IS NOT NULL OR l.tariff IS NOT NULL
     END
-"""
+"""  # noqa: S608 - made of constants alone
 # Both are ordered by an index; what has two lines for a good reason is seen to agree below.
 _TWICE = """
     INSERT INTO suspect
@@ -82,7 +84,8 @@ _COMPARE = f"""
                 sum(CASE WHEN p.status = 'succeeded' THEN p.amount_received_minor ELSE 0 END)::bigint AS amount,
                 min(p.currency) AS currency, min(p.status) AS status, min(c.public_id) AS customer,
                 max(coalesce(p.succeeded_at, p.stripe_created_at, p.created_at)) AS at,
-                string_agg(p.public_id, ', ' ORDER BY p.id) AS ids, string_agg(p.stripe_id, ', ' ORDER BY p.id) AS intents
+                string_agg(p.public_id, ', ' ORDER BY p.id) AS ids,
+                string_agg(p.stripe_id, ', ' ORDER BY p.id) AS intents
             FROM payments_payment p LEFT JOIN payments_customer c ON c.id = p.customer_id
             WHERE p.account_id = %(account)s AND p.latest_charge_id IN (SELECT reference FROM suspect)
             GROUP BY p.latest_charge_id
