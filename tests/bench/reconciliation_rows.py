@@ -100,11 +100,13 @@ def _spoil(cursor: CursorWrapper, statement: str, numbers: list[int]) -> int:
 
 
 def full_join() -> Any:
-    """The bare comparison of the same rows: what differs, one way or the other."""
+    """The bare comparison of the same rows: both sides of what differs."""
     with connection.cursor() as cursor:
         cursor.execute("""
-            SELECT p.id, l.id FROM payments_payment p
-            FULL JOIN reconciliation_statementline l ON l.source_id = p.latest_charge_id
-            WHERE p.id IS NULL OR l.id IS NULL OR p.amount_received_minor <> l.amount_minor OR p.currency <> l.currency
+            SELECT p.public_id, p.status, p.amount_received_minor, p.currency, p.succeeded_at,
+                l.stripe_id, l.type, l.amount_minor, l.fee_minor, l.currency, l.stripe_created_at
+            FROM payments_payment p FULL JOIN reconciliation_statementline l ON l.source_id = p.latest_charge_id
+            WHERE p.id IS NULL OR l.id IS NULL OR p.status <> 'succeeded'
+                OR p.amount_received_minor <> l.amount_minor OR p.currency <> l.currency
         """)
         return cursor.fetchall()

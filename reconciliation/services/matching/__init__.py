@@ -32,9 +32,7 @@ _OTHERS = """
     SELECT * FROM reconciliation_statementline
     WHERE account_id = %(account)s AND NOT (type IN ('charge', 'payment')) AND missing_since IS NULL
 """
-_FAMILIES = (charges, refunds, disputes, lines, payouts, fees, books)
-_STATEMENTS = [statement for family in _FAMILIES for statement in family.STATEMENTS]
-# Brought together by a rule or a person: agreed.
+# Brought together by a rule or a person: agreed, as long as nothing is left of it in the books.
 _MATCHED = """
     DELETE FROM found WHERE object_id IN (
         SELECT reference FROM reconciliation_matcheddocument WHERE is_active
@@ -43,6 +41,9 @@ _MATCHED = """
         JOIN reconciliation_statementline l ON l.id = m.line_id WHERE m.is_active
     )
 """
+_FAMILIES = (charges, refunds, disputes, lines, payouts, fees)
+_DOCUMENTS = [statement for family in _FAMILIES for statement in family.STATEMENTS]
+_STATEMENTS = (_OTHERS, "ANALYZE other_line", *_DOCUMENTS, _MATCHED, *books.STATEMENTS)
 
 
 def find(run: Run, held: Mapping[str, int]) -> int:
@@ -52,10 +53,9 @@ def find(run: Run, held: Mapping[str, int]) -> int:
         cursor.execute(_QUICK)
         cursor.execute(_TABLE)
         cursor.execute("TRUNCATE found")
-        for statement in (_OTHERS, "ANALYZE other_line", *_STATEMENTS):
+        for statement in _STATEMENTS:
             cursor.execute(statement, values)
         books.find_gaps(cursor, held, values)
-        cursor.execute(_MATCHED)
         cursor.execute("SELECT count(*) FROM found")
         ((count,),) = cursor.fetchall()
     return int(count)
