@@ -146,7 +146,7 @@ class Book(DiscrepancyView):
         fee = Money(line.fee_minor, line.currency)
         return [
             f"{say(Money(abs(line.net_minor), line.currency))} {went} Stripe's balance.",
-            f"{say(line.amount)} of it are booked to {kind}.",
+            f"{say(line.amount)} gross is booked to {kind}.",
             *([f"A fee of {say(fee)} is booked to Fees."] if fee.minor else []),
             "The line is explained then. What is booked can be reversed, but never changed.",
         ]

@@ -1,6 +1,5 @@
 """Rules and tariffs: written by forms that say what they would let pass, audited, and never by accident."""
 
-import re
 from datetime import date
 
 import pytest
@@ -9,6 +8,7 @@ from django.test import Client
 
 from config.base.models import StripeAccount
 from reconciliation.models import MatchRule, Tariff
+from tests.reconciliation.console.confirming import confirm
 from tests.reconciliation.console.rows import make_discrepancy, make_line
 
 pytestmark = pytest.mark.django_db
@@ -28,17 +28,6 @@ def tariff_form(shop: StripeAccount, **fields: object) -> dict[str, object]:
         "account": shop.pk, "method": "card", "currency": "eur", "valid_from": "2026-01-01", "basis_points": 150,
         "fixed_minor": 25, "extra_basis_points": 175, "reason": "As in our contract.", "once": "form_1", **fields,
     }  # fmt: skip
-
-
-def confirm(client: Client, url: str, data: dict[str, object]) -> list[str]:
-    """Send the form and confirm it; what the confirmation said would happen."""
-    page = client.post(url, data).content.decode()
-    said = re.search(r"cf-consequences(.*?)</ul>", page, re.DOTALL)
-    seen = re.search(r'name="seen" value="([^"]+)"', page)
-    assert said, page
-    assert seen
-    assert client.post(url, {**data, "step": "do", "seen": seen[1]}).status_code == 302
-    return [re.sub(r"<[^>]+>", "", line) for line in re.findall(r"<li>(.*?)</li>", said[1], re.DOTALL)]
 
 
 def test_a_rule_is_written_once_with_its_audit_line(login, shop: StripeAccount) -> None:
