@@ -100,8 +100,10 @@ def open_day(legal_entity: LegalEntity, day: date) -> date:
 
 
 def _columns(legal_entity: LegalEntity, lines: Sequence[Line]) -> list[list[Any]]:
+    places = [_place(legal_entity, line) for line in lines]
+    keys = {place: key_of(place) for place in dict.fromkeys(places)}
     return [
-        [_account(legal_entity, line) for line in lines],
+        [keys[place] for place in places],
         [line.amount_minor for line in lines],
         [line.customer_id for line in lines],
         [line.reference for line in lines],
@@ -110,9 +112,9 @@ def _columns(legal_entity: LegalEntity, lines: Sequence[Line]) -> list[list[Any]
     ]
 
 
-def _account(legal_entity: LegalEntity, line: Line) -> int:
+def _place(legal_entity: LegalEntity, line: Line) -> Place:
     at_stripe = line.account_id if line.kind in LedgerAccount.AT_STRIPE else None
-    return key_of(Place(legal_entity.pk, line.kind, line.currency, at_stripe))
+    return Place(legal_entity.pk, line.kind, line.currency, at_stripe)
 
 
 def _opposite(posting: Posting) -> Line:

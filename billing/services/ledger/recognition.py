@@ -7,6 +7,7 @@ earned; the next month's end puts it right.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -84,7 +85,7 @@ def _chunks(legal_entity: LegalEntity, until: date) -> Iterator[list[_Deferred]]
 
 def _book(legal_entity: LegalEntity, deferred: _Deferred, until: date, *, by: object) -> bool:
     amount = deferred.earned(until)
-    place = {
+    place: dict[str, Any] = {
         "currency": deferred.currency,
         "customer_id": deferred.customer_id,
         "document": deferred.document,
