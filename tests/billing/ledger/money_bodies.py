@@ -80,6 +80,15 @@ def refund(amount: int, **facts: Any) -> JsonObject:
     return body | facts
 
 
+def note(amount: int, *refunds: str, at: int = CREATED + DAY, **facts: Any) -> JsonObject:
+    """A credit note over a paid invoice, all of it given back by these refunds."""
+    parts = [{"amount_refunded": amount // len(refunds), "refund": each, "type": "refund"} for each in refunds]
+    lines = {"object": "list", "data": [bodies.credit_line(amount=amount)], "has_more": False}
+    sums = {"subtotal": amount, "total": amount, "amount": amount, "post_payment_amount": amount}
+    given = {"refunds": parts, "out_of_band_amount": 0, "effective_at": at, "created": at, "lines": lines}
+    return bodies.credit_note(**sums, **given, **facts)
+
+
 def books(*sources: str) -> dict[str, int]:
     """What stands on each kind of account from these facts, in minor units; from all payments and refunds if none."""
     rows = Posting.objects.filter(entry__source__in=sources) if sources else Posting.objects.filter(_OF_MONEY)

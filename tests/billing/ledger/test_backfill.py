@@ -10,12 +10,22 @@ from django.core.management import call_command
 from django.db.models import Sum
 
 from billing.models import Entry, Posting
-from billing.services.ledger import backfill, opening
+from billing.services.ledger import backfill, balances, opening
 from config.base import clock
 from config.base.models import StripeAccount
 from config.base.money import Money
 from payments.models import Payment, Refund
-from tests.billing.ledger.money_bodies import assert_the_books_hold, books
+from tests.billing.handlers import bodies
+from tests.billing.handlers.applying import apply
+from tests.billing.ledger.money_bodies import (
+    assert_invoices_agree,
+    assert_the_books_hold,
+    books,
+    intent,
+    note,
+    paid,
+    refund,
+)
 from tests.factories import make_account, make_customer, make_many_payments, make_payment, make_refund
 from tests.plugins.stripe import LocalStripe
 
@@ -91,6 +101,21 @@ def test_it_is_booked_on_the_days_on_which_it_happened(db: None) -> None:
 
     days = [day.isoformat() for day in Entry.objects.order_by("pk").values_list("effective_date", flat=True)]
     assert days == ["2025-03-01", "2025-04-10"]
+
+
+def test_documents_and_their_payments_end_as_their_handlers_would_have_left_them(db: None, settings: Any) -> None:
+    account = make_account()
+    settings.BOOKS_START = datetime(2030, 1, 1, tzinfo=UTC).date()
+    apply(account, bodies.customer(), intent(refund(500)), paid(), note(500, "re_1"))
+    assert not Entry.objects.exists()
+
+    settings.BOOKS_START = None
+    assert run(account) == run(account, chunk=1) + Entry.objects.count() == 4
+
+    assert sorted(Entry.objects.values_list("source", flat=True)) == ["cn_1", "in_1", "pi_1", "re_1"]
+    assert balances.of_document("in_1").get(("receivable", "eur"), 0) == 0
+    assert_the_books_hold()
+    assert_invoices_agree()
 
 
 def test_many_payments_take_few_statements(db: None, django_assert_max_num_queries: Any) -> None:

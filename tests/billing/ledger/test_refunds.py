@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 from itertools import permutations
-from typing import Any
 
 import pytest
 
 from billing.models import Entry, Posting
 from config.base import clock
 from config.base.models import StripeAccount
-from payments.failures import JsonObject
 from payments.models import Payment, Refund
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply
@@ -22,6 +20,7 @@ from tests.billing.ledger.money_bodies import (
     books,
     intent,
     kinds,
+    note,
     paid,
     refund,
 )
@@ -34,15 +33,6 @@ NEXT_DAY = CREATED_ON + timedelta(days=1)
 @pytest.fixture
 def account(db: None) -> StripeAccount:
     return make_account()
-
-
-def note(amount: int, *refunds: str, at: int = CREATED + DAY, **facts: Any) -> JsonObject:
-    """A credit note over a paid invoice, all of it given back by these refunds."""
-    parts = [{"amount_refunded": amount // len(refunds), "refund": each, "type": "refund"} for each in refunds]
-    lines = {"object": "list", "data": [bodies.credit_line(amount=amount)], "has_more": False}
-    sums = {"subtotal": amount, "total": amount, "amount": amount, "post_payment_amount": amount}
-    given = {"refunds": parts, "out_of_band_amount": 0, "effective_at": at, "created": at, "lines": lines}
-    return bodies.credit_note(**sums, **given, **facts)
 
 
 def test_the_refund_of_a_prepayment_takes_it_back(account: StripeAccount) -> None:
