@@ -1,9 +1,14 @@
-"""Unexplained, by currency and part; and the items behind each part. Parts are summed without signs."""
+"""Unexplained, by currency and part; and the items behind each part. Parts are summed without signs.
+
+An amount counts once: what still stands in the books counts there; *unmatched* are lines that are not booked, and
+documents and lines that disagree though the books are even, because somebody changed them.
+"""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from config.base import clock
 from config.base.models import StripeAccount
@@ -12,69 +17,85 @@ from reconciliation.services import matching
 from reconciliation.services.matching import books
 
 PARTS = ("clearing", "in_transit", "suspense", "unmatched", "prepayments", "balance_gap", "timing")
+PAGE = 50
 
 
 class Item(NamedTuple):
-    """One amount behind a part: signed, with what names it; `expected_on` of what settles by itself."""
+    """One amount behind a part: signed, what names it, its day; `expected_on` of what settles by itself."""
 
-    part: str
-    currency: str
     object_id: str
     amount_minor: int
-    expected_on: Any = None
+    day: date
+    expected_on: date | None
 
 
-# A reference is waiting when a discrepancy says by when it settles.
-_WAITS = """
-    SELECT d.object_id, d.currency, d.expected_on FROM reconciliation_discrepancy d
-    WHERE d.account_id = %(account)s AND d.type = 'timing' AND d.status = 'open'
-"""
-_ITEMS = f"""
-    WITH waits AS ({_WAITS}), standing AS (
-        SELECT a.kind, a.currency, CASE
-                WHEN a.kind IN ('stripe_clearing', 'in_transit') THEN g.reference ELSE g.document END AS object_id,
-            sum(g.amount_minor)::bigint AS amount
+# `reference` is what a discrepancy that says by when it settles would name.
+_ITEMS = """
+    WITH standing AS (
+        SELECT a.kind, a.currency,
+            CASE WHEN a.account_id IS NULL THEN g.document ELSE g.reference END AS object_id,
+            sum(g.amount_minor)::bigint AS amount, max(g.entry_id) AS entry
         FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
         WHERE a.legal_entity_id = %(entity)s AND (
             a.kind IN ('stripe_clearing', 'in_transit') AND a.account_id = %(account)s
             OR a.kind IN ('suspense', 'customer_prepayments')
         )
         GROUP BY 1, 2, 3 HAVING sum(g.amount_minor) <> 0
+    ), unbooked AS (
+        SELECT currency, stripe_id, source_id, net_minor, (stripe_created_at AT TIME ZONE %(zone)s)::date AS day
+        FROM reconciliation_statementline
+        WHERE account_id = %(account)s AND NOT is_posted AND missing_since IS NULL AND stripe_created_at >= %(since)s
+    ), disputed AS (
+        SELECT d.currency, d.object_id, d.amount_minor, (d.opened_at AT TIME ZONE %(zone)s)::date AS day
+        FROM reconciliation_discrepancy d
+        WHERE d.account_id = %(account)s AND d.status = 'open' AND d.amount_minor <> 0 AND d.type IN (
+                'missing_at_stripe', 'missing_here', 'amount', 'currency', 'duplicate', 'status', 'orphan_refund',
+                'dispute_not_booked', 'unknown_line_type'
+            )
+            AND d.object_id NOT IN (SELECT object_id FROM standing)
+            AND d.object_id NOT IN (SELECT unnest(ARRAY[source_id, stripe_id]) FROM unbooked)
     ), items AS (
-        SELECT CASE kind
-                WHEN 'stripe_clearing' THEN 'clearing' WHEN 'in_transit' THEN 'in_transit'
-                WHEN 'suspense' THEN 'suspense' ELSE 'prepayments' END AS part,
-            currency, object_id, amount
-        FROM standing WHERE object_id <> 'held'
+        SELECT CASE s.kind WHEN 'stripe_clearing' THEN 'clearing' WHEN 'customer_prepayments' THEN 'prepayments'
+                ELSE s.kind END AS part,
+            s.currency, s.object_id, s.object_id AS reference, s.amount, e.effective_date AS day
+        FROM standing s JOIN billing_entry e ON e.id = s.entry
+        WHERE s.object_id <> 'held' AND (s.kind <> 'customer_prepayments' OR s.object_id NOT IN (
+            SELECT stripe_id FROM payments_payment WHERE account_id <> %(account)s AND stripe_id IS NOT NULL
+        ))
         UNION ALL
-        SELECT 'unmatched', l.currency, l.stripe_id, l.net_minor FROM reconciliation_statementline l
-        WHERE l.account_id = %(account)s AND NOT l.is_posted AND l.missing_since IS NULL
-            AND l.stripe_created_at >= %(since)s AND l.net_minor <> 0
+        SELECT 'unmatched', currency, stripe_id, coalesce(nullif(source_id, ''), stripe_id), net_minor, day
+        FROM unbooked WHERE net_minor <> 0
         UNION ALL
-        SELECT 'unmatched', d.currency, d.object_id, d.amount_minor FROM reconciliation_discrepancy d
-        JOIN reconciliation_statementline l ON l.stripe_id = d.object_id AND l.is_posted
-        WHERE d.account_id = %(account)s AND d.status = 'open' AND d.type = 'unknown_line_type'
+        SELECT 'unmatched', currency, object_id, object_id, amount_minor, day FROM disputed
+    ), placed AS (
+        SELECT CASE WHEN w.object_id IS NULL THEN i.part ELSE 'timing' END AS part, i.currency, i.object_id, i.amount,
+            i.day, w.expected_on
+        FROM items i LEFT JOIN (
+            SELECT object_id, max(expected_on) AS expected_on FROM reconciliation_discrepancy
+            WHERE account_id = %(account)s AND type = 'timing' AND status = 'open' GROUP BY object_id
+        ) w ON w.object_id = i.reference
     )
-    SELECT CASE WHEN w.object_id IS NULL THEN i.part ELSE 'timing' END AS part, i.currency, i.object_id, i.amount,
-        w.expected_on
-    FROM items i LEFT JOIN LATERAL (
-        SELECT w.object_id, w.expected_on FROM waits w
-        WHERE w.object_id = i.object_id
-            OR w.object_id = (SELECT l.source_id FROM reconciliation_statementline l WHERE l.stripe_id = i.object_id)
-        LIMIT 1
-    ) w ON true
+"""
+_SUMS = f"{_ITEMS} SELECT currency, part, sum(abs(amount))::bigint FROM placed GROUP BY currency, part"  # noqa: S608
+_PAGE = f"""
+    {_ITEMS}
+    SELECT object_id, amount, day, expected_on FROM placed
+    WHERE part = %(part)s AND currency = %(currency)s
+        AND (%(after_day)s::date IS NULL OR (day, object_id) < (%(after_day)s::date, %(after_id)s::text))
+    ORDER BY day DESC, object_id DESC LIMIT %(limit)s
 """  # noqa: S608 - made of constants alone
+# Led from the payout over the line and the payment to the invoice; what is in question proves nothing.
 _MOVED = """
     SELECT l.currency, sum(abs(l.amount_minor))::bigint, coalesce(sum(abs(l.amount_minor)) FILTER (
-        WHERE l.is_posted AND d.object_id IS NULL AND (
-            l.type NOT IN ('charge', 'payment') OR EXISTS (
-                SELECT 1 FROM payments_payment p JOIN billing_invoicepayment ip ON ip.payment_id = p.id
-                WHERE p.latest_charge_id = l.source_id AND ip.status = 'paid'
-            )
-        ) AND (l.payout_id IS NULL OR u.status IN ('paid', 'in_transit', 'pending', 'failed'))
+        WHERE l.is_posted AND l.payout_id IS NOT NULL AND d.object_id IS NULL
+            AND (l.type NOT IN ('charge', 'payment') OR i.charge IS NOT NULL)
     ), 0)::bigint
     FROM reconciliation_statementline l
-    LEFT JOIN reconciliation_payout u ON u.id = l.payout_id
+    LEFT JOIN (
+        SELECT DISTINCT p.latest_charge_id AS charge
+        FROM payments_payment p JOIN billing_invoicepayment ip ON ip.payment_id = p.id AND ip.status = 'paid'
+        WHERE p.account_id = %(account)s
+    ) i ON i.charge = l.source_id
     LEFT JOIN (
         SELECT DISTINCT object_id FROM reconciliation_discrepancy WHERE account_id = %(account)s AND status = 'open'
     ) d ON d.object_id = l.source_id
@@ -89,35 +110,42 @@ _ACCEPTED_GAPS = """
 
 def measure(run: Run, held: Mapping[str, int]) -> list[RunBalance]:
     """The parts of each currency at the end of a run; not saved. `held`: Stripe's balance by currency."""
-    found: dict[str, RunBalance] = {}
+    values = matching.parameters(run)
+    moved, parts, accepted, gaps = _sums(values, held)
+    found = {code: RunBalance(run=run, currency=code) for code in sorted({*moved, *gaps, *(code for code, _ in parts)})}
+    for code, (gross, proven) in moved.items():
+        found[code].moved_minor, found[code].proven_minor = gross, proven
+    for code, gap in gaps.items():
+        found[code].balance_gap_minor = abs(gap - accepted.get(code, 0))
+        found[code].stripe_balance_minor = held.get(code, 0)
+    for (code, part), amount in parts.items():
+        setattr(found[code], f"{part}_minor", amount)
+    return list(found.values())
 
-    def of(currency: str) -> RunBalance:
-        return found.setdefault(currency, RunBalance(run=run, currency=currency))
 
-    parameters = matching.parameters(run)
+def items(
+    account: StripeAccount, *, currency: str, part: str, after: Item | None = None, limit: int = PAGE
+) -> list[Item]:
+    """What stands behind a part now, newest first; `after`: the last item of the page before."""
+    values = matching.parameters(Run(account=account, started_at=clock.now())) | {
+        "currency": currency,
+        "part": part,
+        "limit": limit,
+        "after_day": after and after.day,
+        "after_id": after and after.object_id,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_MOVED, parameters)
-        for currency, moved, proven in cursor.fetchall():
-            of(currency).moved_minor, of(currency).proven_minor = moved, proven
-        cursor.execute(_ACCEPTED_GAPS, parameters)
-        accepted = dict(cursor.fetchall())
-        for currency, gap in books.gaps(cursor, held, parameters).items():
-            of(currency).balance_gap_minor = abs(gap - accepted.get(currency, 0))
-            of(currency).stripe_balance_minor = held.get(currency, 0)
-    for item in _items(parameters):
-        name = f"{item.part}_minor"
-        setattr(of(item.currency), name, getattr(of(item.currency), name) + abs(item.amount_minor))
-    return [found[currency] for currency in sorted(found)]
-
-
-def items(account: StripeAccount, *, currency: str, part: str) -> list[Item]:
-    """What stands behind a part now, the largest first."""
-    parameters = matching.parameters(Run(account=account, started_at=clock.now()))
-    of_part = (item for item in _items(parameters) if (item.part, item.currency) == (part, currency))
-    return sorted(of_part, key=lambda item: -abs(item.amount_minor))
-
-
-def _items(parameters: Mapping[str, Any]) -> list[Item]:
-    with connection.cursor() as cursor:
-        cursor.execute(_ITEMS, parameters)
+        cursor.execute(_PAGE, values)
         return [Item(*row) for row in cursor.fetchall()]
+
+
+def _sums(values: Mapping[str, Any], held: Mapping[str, int]) -> tuple[Any, Any, Any, dict[str, int]]:
+    """Moved and proven by currency; parts by currency and name; accepted gaps and gaps by currency."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(matching.QUICK)
+        cursor.execute(_MOVED, values)
+        moved = {code: amounts for code, *amounts in cursor.fetchall()}
+        cursor.execute(_SUMS, values)
+        parts = {(code, part): amount for code, part, amount in cursor.fetchall()}
+        cursor.execute(_ACCEPTED_GAPS, values)
+        return moved, parts, dict(cursor.fetchall()), books.gaps(cursor, held, values)

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import console, documents, inbox, invoices, renewals
+from tests.bench import console, documents, inbox, invoices, reconciliation, renewals
 
 PARTS = {
     "inbox": inbox.measure,
@@ -10,6 +10,7 @@ PARTS = {
     "console": console.measure,
     "invoices": invoices.measure,
     "renewals": renewals.measure,
+    "reconciliation": reconciliation.measure,
 }
 
 

@@ -25,7 +25,7 @@ _TABLE = """
     )
 """
 # The plans are simple, so that compiling them takes longer than what it saves.
-_QUICK = "SET LOCAL jit = off"
+QUICK = "SET LOCAL jit = off"
 # Few lines are none of a charge.
 _OTHERS = """
     CREATE TEMPORARY TABLE other_line ON COMMIT DROP AS
@@ -50,7 +50,7 @@ def find(run: Run, held: Mapping[str, int]) -> int:
     """Fill the table `found` with all that does not agree now: how many. `held`: Stripe's balance by currency."""
     values = parameters(run)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_QUICK)
+        cursor.execute(QUICK)
         cursor.execute(_TABLE)
         cursor.execute("TRUNCATE found")
         for statement in _STATEMENTS:
