@@ -61,7 +61,11 @@ class Link(DiscrepancyView):
             f"{line.stripe_created_at:%-d %b %Y}, {say(line.amount)}."
             for line in _alike(self.row)
         ]
-        return [*super().facts(), *alike]
+        opposite = [
+            f"The opposite amount waits elsewhere: {words.name(other.type)}, {other.object_id}."
+            for other in _opposite(self.row)
+        ]
+        return [*super().facts(), *alike, *opposite]
 
     def consequences(self, data: Data) -> Sequence[object]:
         lines, references = _named(data)
@@ -92,6 +96,14 @@ def _alike(row: Discrepancy) -> QuerySet[StatementLine]:
     same = Q(amount_minor=amount) | Q(amount_minor=-amount)
     found = StatementLine.objects.filter(same, account=row.account, currency=row.currency, missing_since=None)
     return found.exclude(source_id=row.object_id).order_by("-stripe_created_at", "-pk")[:OFFERED]
+
+
+def _opposite(row: Discrepancy) -> QuerySet[Discrepancy]:
+    """What may be the other half: one side misses what the other has too much."""
+    waiting = Discrepancy.objects.filter(
+        account=row.account, status=Discrepancy.Status.OPEN, currency=row.currency, amount_minor=-row.amount_minor
+    )
+    return waiting.exclude(amount_minor=0).order_by("-opened_at", "-pk")[:OFFERED]
 
 
 def matches(row: Discrepancy) -> QuerySet[Match]:

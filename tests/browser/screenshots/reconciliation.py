@@ -201,6 +201,12 @@ def _faults(
         description="Interchange and scheme fees, September", reporting_category="network_cost",
     )  # fmt: skip
     paid, line = sales[6]
+    _book(
+        account, line.stripe_id, "charge:2", _day(8).date(),
+        Line(kind="stripe_balance", amount_minor=300, currency="eur", account_id=account.pk),
+        Line(kind="stripe_clearing", amount_minor=-300, currency="eur", account_id=account.pk,
+             reference=paid.latest_charge_id),
+    )  # fmt: skip
     StatementLine.objects.filter(pk=line.pk).update(amount_minor=5_300, net_minor=5_200)
     amount = fault(
         "amount", paid.latest_charge_id, 300, 2, assignee=user,
@@ -256,10 +262,22 @@ def _at(name: str, row: str, app: str = "reconciliation") -> Callable[[Books], P
     return lambda books: books.open(f"admin:{app}_{name}", getattr(books, row).pk)
 
 
+def _confirmed(books: Books, action: str) -> Page:
+    """What would happen."""
+    page = books.open(f"admin:reconciliation_discrepancy_{action}", books.amount.pk)
+    page.get_by_label("Reason").fill("The shop says that a gift wrap was added by phone.")
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_load_state("networkidle")
+    return page
+
+
 SCENES: dict[str, Callable[[Books], Page]] = {
     "console-discrepancies": lambda books: books.open("admin:reconciliation_discrepancy_changelist"),
     "console-discrepancy": _at("discrepancy_change", "amount"),
     "console-discrepancy-unknown-line": _at("discrepancy_change", "unknown"),
+    "console-discrepancy-accept": lambda books: _confirmed(books, "accept"),
+    "console-discrepancy-link": _at("discrepancy_link", "amount"),
+    "console-discrepancy-comment": _at("discrepancy_comment", "amount"),
     "console-payouts": lambda books: books.open("admin:reconciliation_payout_changelist"),
     "console-payout": _at("payout_change", "payout"),
     "console-payout-not-complete": _at("payout_change", "incomplete"),
@@ -268,6 +286,7 @@ SCENES: dict[str, Callable[[Books], Page]] = {
     "console-statement-line": _at("statementline_change", "line"),
     "console-runs": lambda books: books.open("admin:reconciliation_run_changelist"),
     "console-run": _at("run_change", "run"),
+    "console-run-start": lambda books: books.open("admin:reconciliation_run_add"),
     "console-rules": lambda books: books.open("admin:reconciliation_matchrule_changelist"),
     "console-rule": _at("matchrule_change", "rule"),
     "console-rule-edit": _at("matchrule_edit", "rule"),

@@ -1,12 +1,13 @@
 """Confirming an action of the console as people do: the form, what would happen, and then do it."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
 
 from django.test import Client
 
 
-def confirm(client: Client, url: str, data: dict[str, object]) -> list[str]:
+def confirm(client: Client, url: str, data: Mapping[str, object]) -> list[str]:
     """Send the form and confirm it; what the confirmation said would happen."""
     page = client.post(url, data).content.decode()
     said = re.search(r"cf-consequences(.*?)</ul>", page, re.DOTALL)

@@ -144,7 +144,10 @@ def test_lines_and_documents_are_linked_and_the_link_is_taken_back(boss: Client,
     leave(shop, "ch_theirs", -1099)
     line = make_line(shop, source_id="ch_theirs")
     row = make_discrepancy(shop, type="missing_at_stripe", object_id="ch_ours", amount_minor=-1099, theirs={})
-    assert f"A line of this amount: {line.stripe_id}" in boss.get(url(row, "link")).content.decode()
+    make_discrepancy(shop, type="missing_here", object_id="ch_theirs", amount_minor=1099, ours={})
+    asked = boss.get(url(row, "link")).content.decode()
+    assert f"A line of this amount: {line.stripe_id}" in asked
+    assert "The opposite amount waits elsewhere: Missing here, ch_theirs." in asked
 
     form = {"lines": line.stripe_id, "references": "ch_ours", "reason": REASON}
     said = confirm(boss, url(row, "link"), form)
