@@ -54,7 +54,7 @@ def effect(rule: MatchRule) -> str:
     """What a rule does, in a sentence."""
     where = f" in {rule.currency.upper()}" if rule.currency else ""
     if rule.action == MatchRule.Action.BOOK_PAYMENT:
-        return f"Payments without a document{where} are booked as sales, to {words.ledger_kind(rule.ledger_kind)}."
+        return f"Payments without a document{where} are booked as sales, to Revenue."
     if rule.action == MatchRule.Action.BOOK_LINE:
         named = f" with “{rule.description_contains}”" if rule.description_contains else ""
         kind = words.ledger_kind(rule.ledger_kind)

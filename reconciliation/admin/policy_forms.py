@@ -46,7 +46,7 @@ class RuleForm(AccountForm):
     )
     line_type = text(required=False, max_length=64, help_text="To book lines: Stripe's type, such as network_cost.")
     description_contains = text(required=False, max_length=200, help_text="Only lines whose description has this.")
-    ledger_kind = choice([("", "–"), *kinds()], required=False, label="Book to", help_text="To book: the account.")
+    ledger_kind = choice([("", "–"), *kinds()], required=False, label="Book to", help_text="To book lines: where.")
     currency = choice([("", "Every currency"), *_CURRENCIES], required=False)
     priority = _minor("Rules are tried by it, the lowest first.", initial=100, max_value=32_000)
     reason = _reason()
@@ -63,7 +63,6 @@ class RuleForm(AccountForm):
         needed: dict[str, list[str]] = {
             Action.ALLOW_DIFFERENCE: ["discrepancy_type", "tolerance_minor"],
             Action.BOOK_LINE: ["line_type", "ledger_kind"],
-            Action.BOOK_PAYMENT: ["ledger_kind"],
         }
         return [name for name in needed.get(str(data.get("action")), []) if not data.get(name)]
 

@@ -47,7 +47,7 @@ def _said(value: Any) -> str:
 
 def would_pass(rule: MatchRule) -> list[Passing]:
     """What the rule would close of what is open now, by currency. The rule need not be saved."""
-    found = _concerned(rule).order_by().values_list("currency").annotate(count=Count("pk"), total=Sum(_unsigned()))
+    found = concerned(rule).order_by().values_list("currency").annotate(count=Count("pk"), total=Sum(_unsigned()))
     return [Passing(count, Money(int(total), currency)) for currency, count, total in found.order_by("currency")]
 
 
@@ -55,7 +55,8 @@ def _unsigned() -> Func:
     return Func(F("amount_minor"), function="abs")
 
 
-def _concerned(rule: MatchRule) -> QuerySet[Discrepancy]:
+def concerned(rule: MatchRule) -> QuerySet[Discrepancy]:
+    """The open discrepancies that the rule is about."""
     waiting = Discrepancy.objects.filter(account=rule.account, status=Discrepancy.Status.OPEN)
     if rule.currency:
         waiting = waiting.filter(currency=rule.currency)

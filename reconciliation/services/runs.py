@@ -16,7 +16,7 @@ from config.base.errors import DomainError, IllegalState
 from config.base.models import StripeAccount
 from payments import gateway
 from reconciliation.models import Run, RunBalance
-from reconciliation.services import filing, matching, payout_reading, posting, reading, tile
+from reconciliation.services import filing, matching, payout_reading, posting, reading, rules, tile
 
 log = structlog.get_logger(__name__)
 Step = Run.Step
@@ -86,6 +86,7 @@ def _go_on(current: Run, *, by: Actor) -> None:
         held = _held(current.account)
         matching.find(current, held)
         filing.file(current)
+        rules.apply(current.account)
         _keep_balances(tile.measure(current, held))
         _reach(current, Step.DONE)
 
