@@ -269,11 +269,13 @@ LOGGING = logs.configure(debug=DEBUG)
 sentry.start(ENV.sentry_dsn)
 
 # Console -------------------------------------------------------------------------------------------------------
-CONSOLE_PANELS = ["payments.admin.home.panels"]
+CONSOLE_PANELS = ["reconciliation.admin.home.panels", "payments.admin.home.panels"]
 CONSOLE_ADDITIONS = {
     "customer": ["billing.admin.customer_page.additions"],
-    "entry": ["reconciliation.admin.statement_lines.on_entry_page"],
+    "discrepancy": ["reconciliation.admin.explain.button"],
+    "entry": ["reconciliation.admin.statement_lines.on_entry_page", "reconciliation.admin.explain.button"],
     "payment": ["billing.admin.payment_page.additions", "reconciliation.admin.payment_page.additions"],
+    "payout": ["reconciliation.admin.explain.button"],
 }
 CONSOLE_ROLES = roles.ROLES
 UNFOLD = {

@@ -10,7 +10,7 @@ SCHEDULED = (
     "fetch_missed_events",
     "recover_stuck_payments",
     "forget_old_requests",
-    # The jobs of billing, by name: any job that finished lately proves a worker.
+    # The jobs of billing and reconciliation, by name: any job that finished lately proves a worker.
     "finish_quotes",
     "see_to_invoices",
     "pause_parked",
@@ -18,6 +18,9 @@ SCHEDULED = (
     "issue_documents",
     "send_notices",
     "tell_renewals",
+    "recognize_revenue",
+    "reconcile",
+    "itemise_payouts",
 )
 
 

@@ -23,6 +23,8 @@ PAGE = 50
 class Item(NamedTuple):
     """One amount behind a part: signed, what names it, its day; `expected_on` of what settles by itself."""
 
+    part: str
+    currency: str
     object_id: str
     amount_minor: int
     day: date
@@ -79,7 +81,7 @@ _ITEMS = """
 _SUMS = f"{_ITEMS} SELECT currency, part, sum(abs(amount))::bigint FROM placed GROUP BY currency, part"  # noqa: S608
 _PAGE = f"""
     {_ITEMS}
-    SELECT object_id, amount, day, expected_on FROM placed
+    SELECT part, currency, object_id, amount, day, expected_on FROM placed
     WHERE part = %(part)s AND currency = %(currency)s
         AND (%(after_day)s::date IS NULL OR (day, object_id) < (%(after_day)s::date, %(after_id)s::text))
     ORDER BY day DESC, object_id DESC LIMIT %(limit)s

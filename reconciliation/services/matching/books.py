@@ -19,26 +19,27 @@ _PREPAID = """
         WHERE a.kind = 'customer_prepayments' AND a.legal_entity_id = %(entity)s
         GROUP BY g.document, a.currency HAVING sum(g.amount_minor) <> 0
     ) s
-    LEFT JOIN payments_payment p ON p.stripe_id = s.document
-    WHERE p.id IS NULL OR NOT EXISTS (SELECT 1 FROM found f WHERE f.object_id = p.latest_charge_id)
+    JOIN payments_payment p ON p.stripe_id = s.document AND p.account_id = %(account)s
+    WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.object_id = p.latest_charge_id)
     ON CONFLICT DO NOTHING
 """
 # What a finding above explains, or will settle by itself, is no finding of the books.
 _UNCLEARED = """
     INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs)
     SELECT 'ledger', s.reference, s.currency, -s.amount,
-        jsonb_build_object('id', s.reference, 'booked', s.ours, 'currency', s.currency, 'kind', s.kind),
-        jsonb_build_object('id', s.reference, 'booked', s.theirs, 'currency', s.currency)
+        jsonb_build_object('id', s.reference, 'booked', s.amount - b.theirs, 'currency', s.currency, 'kind', s.kind),
+        jsonb_build_object('id', s.reference, 'booked', b.theirs, 'currency', s.currency)
     FROM (
-        SELECT g.reference, a.currency, a.kind, sum(g.amount_minor)::bigint AS amount,
-            (sum(g.amount_minor) FILTER (WHERE e.source NOT LIKE 'txn\\_%%'))::bigint AS ours,
-            (sum(g.amount_minor) FILTER (WHERE e.source LIKE 'txn\\_%%'))::bigint AS theirs
-        FROM billing_posting g
-        JOIN billing_ledgeraccount a ON a.id = g.account_id
-        JOIN billing_entry e ON e.id = g.entry_id
+        SELECT g.reference, g.account_id, a.currency, a.kind, sum(g.amount_minor)::bigint AS amount
+        FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
         WHERE a.kind IN ('stripe_clearing', 'in_transit') AND a.account_id = %(account)s AND g.reference <> 'held'
-        GROUP BY g.reference, a.currency, a.kind HAVING sum(g.amount_minor) <> 0
+        GROUP BY g.reference, g.account_id, a.currency, a.kind HAVING sum(g.amount_minor) <> 0
     ) s
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(g.amount_minor), 0)::bigint AS theirs
+        FROM billing_posting g JOIN billing_entry e ON e.id = g.entry_id
+        WHERE g.account_id = s.account_id AND g.reference = s.reference AND e.source LIKE 'txn\\_%%'
+    ) b
     WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.object_id = s.reference)
     ON CONFLICT DO NOTHING
 """

@@ -4,18 +4,10 @@ One pass over everything finds the charges that may differ; only these are looke
 million payments agree costs little more than one join.
 """
 
-from config.base.currencies import CURRENCIES
 from reconciliation.services import tariffs
+from reconciliation.services.matching.conversion import ROUNDING, converted
 
-# A rate is told between major units' worth of minor units; currencies differ in how many there are.
-_EXPONENTS = ", ".join(
-    f"('{code}', {rule.exponent})" for code, rule in sorted(CURRENCIES.items()) if rule.exponent != 2
-)
-EXPONENTS = f"(VALUES {_EXPONENTS})"
-
-# How far Stripe's rounding of a converted amount may lie from ours, in minor units.
-ROUNDING = 1
-
+_EXPECTED = converted("p.amount", "l.rate", given="p.currency", settled="l.currency")
 _DIFFERING = f"""
     CREATE TEMPORARY TABLE suspect ON COMMIT DROP AS
     SELECT coalesce(l.source_id, p.latest_charge_id) AS reference
@@ -77,7 +69,7 @@ _COMPARE = f"""
                 'currency', l.currency, 'status', l.status, 'date', l.at, 'type', l.type,
                 'exchange_rate', l.rate::text
             ) END AS theirs,
-            CASE WHEN p.status = 'processing' AND l.status = 'pending' THEN l.available_on ELSE coalesce(p.at, l.at)
+            CASE WHEN p.status = 'processing' AND l.status = 'pending' THEN l.available_on ELSE coalesce(l.at, p.at)
                 END AS at
         FROM (
             SELECT p.latest_charge_id AS reference, count(*) FILTER (WHERE p.status = 'succeeded') AS count,
@@ -101,10 +93,7 @@ _COMPARE = f"""
             GROUP BY source_id
         ) l USING (reference)
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN l.rate IS NULL THEN p.amount ELSE round(p.amount * l.rate * 10.0 ^ (
-                coalesce((SELECT e FROM {EXPONENTS} AS c(code, e) WHERE code = l.currency), 2)
-                - coalesce((SELECT e FROM {EXPONENTS} AS c(code, e) WHERE code = p.currency), 2)
-            ))::bigint END AS expected
+            SELECT CASE WHEN l.rate IS NULL THEN p.amount ELSE {_EXPECTED} END AS expected
         ) x
         WHERE CASE
             WHEN l.reference IS NULL THEN p.amount > 0 AND p.at >= %(since)s

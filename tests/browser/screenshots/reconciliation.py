@@ -272,6 +272,12 @@ def _confirmed(books: Books, action: str) -> Page:
 
 
 SCENES: dict[str, Callable[[Books], Page]] = {
+    "console-dashboard": lambda books: books.open("admin:index"),
+    "console-unexplained": lambda books: books.open(
+        "admin:reconciliation_runbalance_change", books.run.balances.get(currency="eur").pk
+    ),
+    "console-explain": lambda books: books.open("admin:reconciliation_explain", books.line.source_id),
+    "console-explain-payout": lambda books: books.open("admin:reconciliation_explain", books.payout.stripe_id),
     "console-discrepancies": lambda books: books.open("admin:reconciliation_discrepancy_changelist"),
     "console-discrepancy": _at("discrepancy_change", "amount"),
     "console-discrepancy-unknown-line": _at("discrepancy_change", "unknown"),

@@ -1,0 +1,84 @@
+"""Explain this amount: what it is made of, what is booked for it, and how we know: webhooks, calls, people."""
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from billing.admin import ledger_words
+from config.base.console import display
+from config.base.console.additions import Additions
+from config.base.console.pages import Button, Page, Table, Timeline
+from payments.admin import links, timeline
+from reconciliation.services import explain
+from reconciliation.services.explain import Explanation, Part
+
+
+def url(any_id: str) -> str:
+    return reverse("admin:reconciliation_explain", args=[any_id])
+
+
+def button(request: HttpRequest, row: object) -> Additions:
+    """The way to the explanation, for pages below."""
+    known = getattr(row, "public_id", "") or getattr(row, "stripe_id", "")
+    if not request.user.has_perm("reconciliation.view_statementline"):
+        return Additions()
+    return Additions(buttons=[Button(text="Explain this amount", url=url(known))])
+
+
+def page(any_id: str) -> Page:
+    """The explanation of an id; raises Http404 when we keep no such thing."""
+    found = explain.of(any_id)
+    if found is None:
+        raise Http404
+    subject = found.subject
+    return Page(
+        title=f"Explain {subject.kind.lower()} {subject.id}",
+        headline=subject.amount.format(display.locale()),
+        labels=[display.label(subject.kind)],
+        subtitle=f"What stands behind it and in front of it, down to the books · {subject.id}",
+        buttons=[Button(text="Open its page", url=links.url(found.row))],
+        main=[_parts(found), _postings(found), _story(found)],
+    )
+
+
+def _parts(found: Explanation) -> Table:
+    return Table(
+        title="Made of, and part of",
+        headers=["What", "Amount", "", "When (UTC)", "Id"],
+        rows=[_row(part) for part in found.parts],
+        empty="Nothing else is known of it.",
+    )
+
+
+def _row(part: Part) -> list[object]:
+    return [
+        display.link(url(part.id), part.kind),
+        display.money(part.amount),
+        display.words(part.note) if part.note else display.EMPTY,
+        display.when(part.at),
+        display.code(part.id),
+    ]
+
+
+def _postings(found: Explanation) -> Table:
+    return Table(
+        title="In the books",
+        headers=["Day", "What", "Account", "Debit", "Credit", "By"],
+        rows=[
+            [
+                ledger_words.day(posting.entry.effective_date),
+                links.to(posting.entry, ledger_words.told(posting.entry.kind)),
+                links.to(posting.account, ledger_words.account(posting.account)),
+                ledger_words.debit(posting.amount_minor, posting.account.currency),
+                ledger_words.credit(posting.amount_minor, posting.account.currency),
+                posting.entry.by,
+            ]
+            for posting in found.postings
+        ],
+        empty="Nothing is booked for it.",
+    )
+
+
+def _story(found: Explanation) -> Timeline:
+    """Webhooks, calls to Stripe and people's actions that brought it about."""
+    public_id = getattr(found.row, "public_id", "")
+    return timeline.of(found.row, public_ids=[public_id], roots=[getattr(found.row, "stripe_id", None)])

@@ -1,0 +1,122 @@
+"""The tile behind the number: each part of what is unexplained in a currency, down to the line."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from billing.admin import ledger_words
+from config.base.console import display
+from config.base.console.display import Tone
+from config.base.console.model_admin import ReadOnlyAdmin
+from config.base.console.pages import Facts, Notice, Page, Table
+from config.base.money import Money
+from payments.admin import links
+from reconciliation.admin import explain
+from reconciliation.admin.places import Places
+from reconciliation.models import Discrepancy, RunBalance
+from reconciliation.services import tile
+from reconciliation.services.tile import Item
+
+SHOWN = 100
+PARTS = {
+    "clearing": ("In clearing, past its day", "One side has booked it, and the other has not."),
+    "in_transit": ("On the way to the bank, past its day", "It has left Stripe and did not arrive."),
+    "suspense": ("In suspense", "Somebody put it there until it is explained."),
+    "unmatched": ("Lines that nothing explains", "Stripe moved money in a way that is not booked."),
+    "prepayments": ("Payments without a document", "Paid, and no invoice has taken it."),
+    "balance_gap": ("Gap in Stripe's balance", "What Stripe holds is not what its lines add up to."),
+}
+
+
+@admin.register(RunBalance)
+class RunBalanceAdmin(ReadOnlyAdmin[RunBalance]):
+    list_display = ("currency", "run")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.explain_view)
+        return [path("explain/<str:any_id>/", view, name="reconciliation_explain"), *super().get_urls()]
+
+    def explain_view(self, request: HttpRequest, any_id: str) -> HttpResponse:
+        """What an amount is made of."""
+        if not self.has_view_permission(request):
+            return HttpResponse("You may not read this.", status=403, content_type="text/plain")
+        shown = explain.page(any_id)
+        context = {**self.admin_site.each_context(request), "title": shown.title, "opts": self.opts, "page": shown}
+        return TemplateResponse(request, "admin/page.html", context)
+
+    def page(self, request: HttpRequest, row: RunBalance) -> Page:
+        unexplained = Money(row.unexplained_minor, row.currency)
+        tone = Tone.BAD if unexplained.minor else Tone.GOOD
+        text = "Every cent is explained." if not unexplained.minor else "Each item leads to what can be done about it."
+        return Page(
+            title=f"Unexplained in {row.currency.upper()}",
+            headline=f"Unexplained: {unexplained.format(display.locale())}",
+            labels=[display.label(row.currency.upper())],
+            subtitle=f"{row.run.account} · as the run of {row.run.started_at:%-d %b %Y, %H:%M} UTC saw it",
+            notices=[Notice(text=text, tone=tone)],
+            main=[self._part(row, name) for name in PARTS if getattr(row, f"{name}_minor")] + [self._timing(row)],
+            side=[_facts(row)],
+        )
+
+    def _part(self, row: RunBalance, name: str) -> Table:
+        title, text = PARTS[name]
+        items = tile.items(row.run.account, currency=row.currency, part=name, limit=SHOWN)
+        return _table(f"{title}: {_amount(row, name)}", row, items, empty=f"{text} It is settled by now.")
+
+    def _timing(self, row: RunBalance) -> Table:
+        items = tile.items(row.run.account, currency=row.currency, part="timing", limit=SHOWN)
+        return _table(f"Settles by itself: {_amount(row, 'timing')}", row, items, empty="Nothing is on its way.")
+
+
+def _amount(row: RunBalance, name: str) -> str:
+    return Money(getattr(row, f"{name}_minor"), row.currency).format(display.locale())
+
+
+def _table(title: str, row: RunBalance, items: list[Item], *, empty: str) -> Table:
+    ids = [item.object_id for item in items]
+    places = Places(ids)
+    known = Discrepancy.objects.filter(account=row.run.account, object_id__in=ids, status=Discrepancy.Status.OPEN)
+    waiting = {each.object_id: each for each in known}
+    return Table(
+        title=title,
+        headers=["What", "Amount", "Since", "Settles by", "What to do"],
+        rows=[
+            [
+                places.link(item.object_id),
+                display.money(Money(item.amount_minor, row.currency)),
+                ledger_words.day(item.day),
+                f"{item.expected_on:%-d %b %Y}" if item.expected_on else display.EMPTY,
+                _way_on(item, waiting.get(item.object_id)),
+            ]
+            for item in items
+        ],
+        empty=empty,
+    )
+
+
+def _way_on(item: Item, discrepancy: Discrepancy | None) -> Any:
+    if discrepancy:
+        return links.to(discrepancy, discrepancy.get_type_display().capitalize())
+    return display.link(explain.url(item.object_id), "Explain")
+
+
+def _facts(row: RunBalance) -> Facts:
+    def money(name: str) -> object:
+        return display.money(Money(getattr(row, name) or 0, row.currency))
+
+    return Facts(
+        title="Moved and proven",
+        rows=[
+            ("Moved", money("moved_minor")),
+            ("Proven", money("proven_minor")),
+            ("Settles by itself", money("timing_minor")),
+            ("Stripe holds", money("stripe_balance_minor")),
+            ("Run", links.to(row.run, f"{row.run.started_at:%-d %b %Y, %H:%M}")),
+        ],
+    )
