@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connections
 from django.db.models import Sum
 
@@ -44,6 +45,7 @@ def test_every_day_of_a_year_reconciles(follower: Follower, sandbox: LocalStripe
 
     assert Run.objects.filter(status=Run.Status.FINISHED).count() == company_year.YEAR_DAYS
     assert StatementLine.objects.count() == lines_at(sandbox)
+    assert_books_are_sound()
     found = contents(database_url)
     assert_explained(follower.reconcile(from_date=began, to_date=clock.now().date()))
     assert contents(database_url) == found
@@ -82,6 +84,7 @@ def test_of_two_runs_at_once_one_is_refused_or_comes_after(follower: Follower, s
     assert set(outcomes) <= {"finished", "run_in_progress"}
     assert StatementLine.objects.count() == lines_at(sandbox)
     assert_explained(follower.reconcile())
+    assert_books_are_sound()
 
 
 def reconcile_beside(follower: Follower) -> str:
@@ -108,6 +111,11 @@ def assert_explained(run: Run) -> None:
 def told(run: Run) -> list[object]:
     """What a reader of a failure wants to know."""
     return [clock.now(), run.status, run.error, *RunBalance.objects.filter(run=run).values()]
+
+
+def assert_books_are_sound() -> None:
+    """`verify_ledger` ends by itself; it leaves with 1 otherwise."""
+    call_command("verify_ledger")
 
 
 def lines_at(sandbox: LocalStripe) -> int:
