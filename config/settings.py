@@ -8,7 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from config import celery, env, logs, navigation, roles, sentry
+from config import celery, env, logs, navigation, places, roles, sentry
 
 django_stubs_ext.monkeypatch()
 
@@ -273,11 +273,13 @@ CONSOLE_PANELS = ["reconciliation.admin.home.panels", "payments.admin.home.panel
 CONSOLE_ADDITIONS = {
     "customer": ["billing.admin.customer_page.additions"],
     "discrepancy": ["reconciliation.admin.explain.button"],
-    "entry": ["reconciliation.admin.statement_lines.on_entry_page", "reconciliation.admin.explain.button"],
+    "entry": ["reconciliation.admin.explain.button"],
     "payment": ["billing.admin.payment_page.additions", "reconciliation.admin.payment_page.additions"],
     "payout": ["reconciliation.admin.explain.button"],
+    "statement_line": ["reconciliation.admin.explain.button"],
 }
 CONSOLE_ROLES = roles.ROLES
+CONSOLE_PLACES = places.PLACES
 UNFOLD = {
     "SITE_TITLE": "Counterfoil",
     "SITE_HEADER": "Counterfoil",

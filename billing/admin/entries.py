@@ -11,7 +11,6 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
-from billing.admin.places import Places
 from billing.models import Entry, Posting
 from config.base.console import additions, display
 from config.base.console.display import Tone
@@ -19,6 +18,7 @@ from config.base.console.filters import DayRangeFilter
 from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
+from config.base.console.places import Places
 from config.base.money import Money
 from payments.admin import links
 

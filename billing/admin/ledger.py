@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
 from billing.admin.list_filters import TypedFilter
-from billing.admin.places import Places
 from billing.admin.postings import postings_url
 from billing.models import LedgerAccount, Posting
 from billing.services.ledger import balances
@@ -24,6 +23,7 @@ from config.base.console.display import Tone
 from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Button, Facts, Notice, Page, Table
+from config.base.console.places import Places
 from config.base.money import Money
 from payments.admin import links
 from payments.models import Customer

@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
 from billing.admin.list_filters import MenuFilter, TypedFilter
-from billing.admin.places import Places
 from billing.models import LedgerAccount, Posting
 from config.base.console import display
 from config.base.console.filters import DayRangeFilter
 from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
+from config.base.console.places import Places
 from payments.admin import links
 from payments.admin import search as payment_search
 from payments.models import Customer

@@ -18,6 +18,7 @@ from config.base.console.filters import DayRangeFilter
 from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Button, Page
+from config.base.console.places import Places
 from config.base.models import User
 from payments.admin.filters import AccountFilter, of_one_account
 from reconciliation.admin import discrepancy_page, words
@@ -32,7 +33,6 @@ from reconciliation.admin.discrepancy_actions import (
 )
 from reconciliation.admin.filters import CurrencyFilter
 from reconciliation.admin.linking_actions import Link, Unlink
-from reconciliation.admin.places import Places
 from reconciliation.admin.talking import Assign, Comment
 from reconciliation.models import Discrepancy
 from reconciliation.services import actions

@@ -13,11 +13,11 @@ from config.base import clock
 from config.base.console import additions, display
 from config.base.console.display import Tone
 from config.base.console.pages import Button, Entry, Facts, Notice, Page, Table, Timeline
+from config.base.console.places import Places
 from config.base.money import Money
 from payments.admin import links, timeline
 from reconciliation.admin import sides, words
 from reconciliation.admin.line_states import LineStates
-from reconciliation.admin.places import Places
 from reconciliation.models import Discrepancy, DiscrepancyNote, Match, StatementLine
 
 SHOWN = 50

@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 
 from config.base.console import display
 from config.base.console.display import Tone
+from config.base.console.places import Places
 from reconciliation.admin import words
-from reconciliation.admin.places import Places
 from reconciliation.models import Discrepancy, MatchedLine, StatementLine
 
 

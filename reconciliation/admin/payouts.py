@@ -18,6 +18,7 @@ from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
 from config.base.console.payloads import without_secrets
+from config.base.console.places import Places
 from config.base.money import Money
 from payments.admin import links
 from payments.admin.filters import AccountFilter, of_one_account
@@ -25,7 +26,6 @@ from reconciliation.admin import payout_proof, words
 from reconciliation.admin.filters import CurrencyFilter, PayoutFilter, PayoutKindFilter
 from reconciliation.admin.line_states import LineStates
 from reconciliation.admin.payout_proof import Proof
-from reconciliation.admin.places import Places
 from reconciliation.models import Discrepancy, Payout, StatementLine
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from billing.admin import ledger_words
 from config.base.console import display
 from config.base.console.pages import Table
+from config.base.console.places import Places
 from config.base.money import Money
-from reconciliation.admin.places import Places
 from reconciliation.models import Discrepancy
 
 _ORDER = ("id", "amount", "gross", "fee", "net", "currency", "status", "type", "date")
@@ -49,8 +49,8 @@ class Sides(Table):
 def of(row: Discrepancy) -> Sides:
     """Stripe's side and ours, as the run saw them."""
     theirs, ours = dict(row.theirs or {}), _against(row)
-    names = [*(name for name in _ORDER if name in theirs or name in ours)]
-    names += sorted({*theirs, *ours} - set(_ORDER))
+    told = {name for side in (theirs, ours) for name, value in side.items() if value not in (None, "")}
+    names = [*(name for name in _ORDER if name in told), *sorted(told - set(_ORDER))]
     places = Places(word for side in (theirs, ours) for value in side.values() for word in _words(value))
     return Sides(
         title="Both sides",
@@ -86,8 +86,10 @@ def _field(name: str, row: Discrepancy, theirs: Mapping[str, Any], ours: Mapping
 
 
 def _is_comparable(name: str, row: Discrepancy) -> bool:
-    """Stripe's lines and our documents have different words for their states."""
-    return name not in _INCOMPARABLE and (name != "status" or row.type == Discrepancy.Type.STATUS)
+    """Lines and documents have different words for their states, and a conversion has two currencies."""
+    if name in _INCOMPARABLE or (name == "status" and row.type != Discrepancy.Type.STATUS):
+        return False
+    return name not in {"amount", "currency"} or row.type != Discrepancy.Type.EXCHANGE_DIFFERENCE
 
 
 def _shown(name: str, value: Any, currency: str, places: Places, *, is_there: bool) -> SafeString | str:

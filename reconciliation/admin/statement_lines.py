@@ -4,15 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
 from billing.models import Entry, Posting
 from config.base.console import additions, display
-from config.base.console.additions import Additions
 from config.base.console.display import Tone
 from config.base.console.filters import DayRangeFilter
 from config.base.console.keyset import KeysetChangeList
@@ -24,7 +22,6 @@ from payments.admin.filters import AccountFilter, of_one_account
 from reconciliation.admin import words
 from reconciliation.admin.filters import CurrencyFilter, LineTypeFilter, PayoutFilter, UnexplainedFilter
 from reconciliation.admin.line_states import LineStates
-from reconciliation.admin.places import Places
 from reconciliation.models import StatementLine
 
 
@@ -200,13 +197,3 @@ def _facts(row: StatementLine, states: LineStates) -> Facts:
             ("Account", str(row.account)),
         ],
     )
-
-
-def on_entry_page(_: HttpRequest, row: Model) -> Additions:
-    """The line, payout or discrepancy that an entry of the books came of; billing does not know them."""
-    source = str(getattr(row, "source", ""))
-    places = Places([source])
-    if not places.url(source) or source.partition("_")[0] not in {"txn", "po", "disc"}:
-        return Additions()
-    text = format_html("{} {}", "Came of", places.link(source))
-    return Additions(notices=[Notice(text=text, tone=Tone.QUIET)])

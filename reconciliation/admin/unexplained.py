@@ -12,10 +12,10 @@ from config.base.console import display
 from config.base.console.display import Tone
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
+from config.base.console.places import Places
 from config.base.money import Money
 from payments.admin import links
 from reconciliation.admin import explain
-from reconciliation.admin.places import Places
 from reconciliation.models import Discrepancy, RunBalance
 from reconciliation.services import tile
 from reconciliation.services.tile import Item

@@ -1,0 +1,26 @@
+"""What an id names, by its prefix: the model, the field, and whose page shows it where it has none of its own."""
+
+PLACES = {
+    "pi": ("payments.Payment", "stripe_id", ""),
+    "pay": ("payments.Payment", "public_id", ""),
+    "ch": ("payments.Payment", "latest_charge_id", ""),
+    "py": ("payments.Payment", "latest_charge_id", ""),
+    "re": ("payments.Refund", "stripe_id", ""),
+    "pyr": ("payments.Refund", "stripe_id", ""),
+    "refund": ("payments.Refund", "public_id", ""),
+    "du": ("payments.Dispute", "stripe_id", "payment"),
+    "dp": ("payments.Dispute", "stripe_id", "payment"),
+    "dsp": ("payments.Dispute", "public_id", "payment"),
+    "cus": ("payments.Customer", "stripe_id", ""),
+    "cust": ("payments.Customer", "public_id", ""),
+    "in": ("billing.Invoice", "stripe_id", ""),
+    "inv": ("billing.Invoice", "public_id", ""),
+    "cn": ("billing.CreditNote", "stripe_id", ""),
+    "entry": ("billing.Entry", "public_id", ""),
+    "txn": ("reconciliation.StatementLine", "stripe_id", ""),
+    "line": ("reconciliation.StatementLine", "public_id", ""),
+    "po": ("reconciliation.Payout", "stripe_id", ""),
+    "payout": ("reconciliation.Payout", "public_id", ""),
+    "disc": ("reconciliation.Discrepancy", "public_id", ""),
+    "run": ("reconciliation.Run", "public_id", ""),
+}
