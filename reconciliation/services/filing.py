@@ -18,14 +18,19 @@ _NOTE = "INSERT INTO reconciliation_discrepancynote (discrepancy_id, kind, text,
 _SETTLE = f"""
     WITH settled AS (
         UPDATE reconciliation_discrepancy d
-        SET status = 'settled', closed_at = %(now)s, rule = 'both sides agree', last_seen_id = %(run)s
+        SET status = 'settled', closed_at = %(now)s, rule = '', last_seen_id = %(run)s
         WHERE d.account_id = %(account)s AND d.status IN ('open', 'accepted') AND NOT EXISTS (
             SELECT 1 FROM found f
             WHERE f.type = d.type AND f.object_id = d.object_id AND f.currency = d.currency
         )
-        RETURNING d.id
+        RETURNING d.id, d.object_id
     )
-    {_NOTE} SELECT id, 'settled', 'Both sides agree.', %(by)s, %(now)s FROM settled
+    {_NOTE}
+    SELECT id, 'settled', coalesce(
+        (SELECT 'It is now: ' || replace(min(type), '_', ' ') || '.' FROM found f WHERE f.object_id = s.object_id),
+        'Both sides agree.'
+    ), %(by)s, %(now)s
+    FROM settled s
 """  # noqa: S608 - made of constants alone
 # An accepted one with the same amount is only seen again.
 _CHANGE = f"""
