@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
+# What the charge's own finding may explain waits for it; once a person has accepted that one, it is looked at alone.
 _PREPAID = """
     INSERT INTO found (type, object_id, currency, amount_minor, ours, expected_on)
     SELECT CASE WHEN p.succeeded_at > %(due)s THEN 'timing' ELSE 'prepayment' END, s.document, s.currency, -s.amount,
@@ -20,7 +21,13 @@ _PREPAID = """
         GROUP BY g.document, a.currency HAVING sum(g.amount_minor) <> 0
     ) s
     JOIN payments_payment p ON p.stripe_id = s.document AND p.account_id = %(account)s
-    WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.object_id = p.latest_charge_id)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM found f WHERE f.object_id = p.latest_charge_id AND NOT EXISTS (
+            SELECT 1 FROM reconciliation_discrepancy d
+            WHERE d.account_id = %(account)s AND d.status = 'accepted' AND d.type = f.type
+                AND d.object_id = f.object_id AND d.currency = f.currency AND d.amount_minor = f.amount_minor
+        )
+    )
     ON CONFLICT DO NOTHING
 """
 # What a finding above explains, or will settle by itself, is no finding of the books.
