@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
+from billing.admin.list_filters import LegalEntityFilter, of_one_entity
 from billing.models import Entry, Posting
 from config.base.console import additions, display
 from config.base.console.display import Tone
@@ -55,12 +56,15 @@ class EntryAdmin(ReadOnlyAdmin[Entry]):
     keyset = ("-effective_date", "-id")
     list_display = ("day_shown", "told_shown", "moved_shown", "source_shown", "by_shown", "note_shown")
     list_display_links = ("day_shown", "told_shown")
-    list_filter = (("effective_date", DayRangeFilter),)
+    list_filter = (LegalEntityFilter, ("effective_date", DayRangeFilter))
     list_select_related = ("reversed_by",)
     search_help_text = "Any id that stands in the books"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return EntryChangeList
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        return of_one_entity(request, queryset, field="legal_entity")
 
     def matching(self, queryset: QuerySet[Entry], term: str) -> QuerySet[Entry]:
         if term.startswith("entry_"):

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
-from billing.admin.list_filters import MenuFilter, TypedFilter
+from billing.admin.list_filters import LegalEntityFilter, MenuFilter, TypedFilter, of_one_entity
 from billing.models import LedgerAccount, Posting
 from config.base.console import display
 from config.base.console.filters import DayRangeFilter
@@ -106,7 +106,13 @@ class PostingAdmin(ReadOnlyAdmin[Posting]):
     list_display_links = ("day_shown",)
     list_per_page = 50
     list_select_related = ("entry", "account", "customer")
-    list_filter = (AccountFilter, ("entry__effective_date", DayRangeFilter), CustomerFilter, ReferenceFilter)
+    list_filter = (
+        LegalEntityFilter,
+        AccountFilter,
+        ("entry__effective_date", DayRangeFilter),
+        CustomerFilter,
+        ReferenceFilter,
+    )
     search_help_text = "Any id that stands in the books"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
@@ -114,6 +120,9 @@ class PostingAdmin(ReadOnlyAdmin[Posting]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Posting]:
         return super().get_queryset(request).annotate(day=F("entry__effective_date"))
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[Posting]) -> QuerySet[Posting]:
+        return of_one_entity(request, queryset, field="entry__legal_entity")
 
     def matching(self, queryset: QuerySet[Posting], term: str) -> QuerySet[Posting]:
         if term.startswith(("cus_", "cust_")):
@@ -160,5 +169,6 @@ class PostingAdmin(ReadOnlyAdmin[Posting]):
 
 def postings_url(account: LedgerAccount, **more: str) -> str:
     """The list of an account's postings."""
-    asked = urlencode({AccountFilter.parameter_name: str(account.pk), **more})
+    whose = {LegalEntityFilter.parameter_name: str(account.legal_entity_id)}
+    asked = urlencode({**whose, AccountFilter.parameter_name: str(account.pk), **more})
     return f"{reverse('admin:billing_posting_changelist')}?{asked}"

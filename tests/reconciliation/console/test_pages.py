@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
+from billing.services.ledger import entries
+from billing.services.ledger.entries import Line
 from config.base import clock
 from config.base.models import StripeAccount
 from reconciliation.admin import words
@@ -129,6 +131,23 @@ def test_a_payment_shows_its_lines_and_what_is_not_explained_of_it(boss: Client,
     assert f"/admin/reconciliation/statementline/{line.pk}/change/" in page
     assert f"/admin/reconciliation/discrepancy/{row.pk}/change/" in page
     assert "Not explained: amount, +€3.00" in page
+
+
+def test_an_entry_of_a_line_leads_to_it(boss: Client, shop: StripeAccount) -> None:
+    line = make_line(shop)
+    posted = entries.post(
+        legal_entity=shop.legal_entity, effective_on=date(2026, 3, 1), source=line.stripe_id, kind="charge", by="test",
+        lines=[
+            Line(kind="bank", amount_minor=1, currency="eur", reference="po_elsewhere"),
+            Line(kind="revenue", amount_minor=-1, currency="eur"),
+        ],
+    )  # fmt: skip
+    assert posted
+
+    page = boss.get("/admin/billing/entry/").content.decode()
+
+    assert f'href="/admin/reconciliation/statementline/{line.pk}/change/"' in page
+    assert "po_elsewhere" in boss.get("/admin/billing/posting/").content.decode()
 
 
 # Runs ------------------------------------------------------------------------------------------------------------
