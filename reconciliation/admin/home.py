@@ -29,7 +29,7 @@ def panels(request: HttpRequest) -> list[Panel]:
     accounts = list(StripeAccount.objects.select_related("legal_entity").order_by("pk"))
     return [
         *(_unexplained(account) for account in accounts),
-        Panel(title="Waiting for somebody", cards=list(_waiting(request))),
+        Panel(title="What does not agree", cards=list(_waiting(request))),
         *(_received(account) for account in accounts),
     ]
 
@@ -76,7 +76,7 @@ def _history(account: StripeAccount, runs: list[Run]) -> Chart | None:
         title=f"Unexplained over the last {len(runs)} runs ({currency.upper()})",
         kind="line",
         labels=[f"{run.started_at:%-d %b}" for run in runs],
-        series=[Series("Unexplained", [_major(value, currency) for value in values])],
+        series=[Series("Now", [_major(value, currency) for value in values], _said(values[-1], currency))],
     )
 
 
@@ -121,12 +121,12 @@ def _received(account: StripeAccount) -> Panel:
         kind="line",
         labels=[str(day + 1) for day in range(max(len(this), len(last)))],
         series=[
-            Series(f"{first:%B}", [_major(value, currency) for value in this]),
-            Series(f"{before:%B}", [_major(value, currency) for value in last]),
+            Series(f"{first:%B}", [_major(value, currency) for value in this], _said(this[-1], currency)),
+            Series(f"{before:%B}", [_major(value, currency) for value in last], _said(last[-1], currency)),
         ],
     )
     cards = [
-        Card(title=f"{first:%B} so far", value=_said(this[-1] if this else 0, currency), url=url),
+        Card(title=f"{first:%B} so far", value=_said(this[-1], currency), url=url),
         Card(title=f"{before:%B} by this day", value=_said(up_to, currency), url=url),
     ]
     return Panel(title="This month against last", cards=cards, chart=chart)

@@ -85,6 +85,8 @@ class RunBalance(models.Model):
 
     class Meta:
         default_permissions = ["view"]
+        verbose_name = "unexplained amount"
+        verbose_name_plural = "unexplained"
         ordering = ["currency"]
         constraints = [models.UniqueConstraint(fields=["run", "currency"], name="run_balance_once_per_currency")]
 

@@ -48,8 +48,10 @@ def of(any_id: str) -> Explanation | None:
     parts = list(_unlike(row, _around(row)))[:AT_MOST]
     ids = {_part(row).id, *_names(row)}
     named = Q(entry__source__in=ids) | Q(reference__in=ids - {""}) | Q(document__in=ids - {""})
-    found = Posting.objects.filter(named).select_related("entry", "account").order_by("entry__effective_date", "pk")
-    return Explanation(_part(row), [_part(each) for each in parts], ids, row, list(found[:AT_MOST]))
+    entries = Posting.objects.filter(named).values_list("entry_id", flat=True)[: AT_MOST * 4]
+    found = Posting.objects.filter(entry_id__in=set(entries)).select_related("entry", "account")
+    booked = list(found.order_by("entry__effective_date", "entry_id", "pk")[:AT_MOST])
+    return Explanation(_part(row), [_part(each) for each in parts], ids, row, booked)
 
 
 _KINDS: dict[str, tuple[type[Model], str]] = {

@@ -25,10 +25,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or row of bars; values are decimal numbers as text, so that none passes a float here."""
+    """One line or row of bars; values are decimal numbers as text, so that none passes a float here.
+
+    `last`: the value at its end, as people read it.
+    """
 
     name: str
     values: Sequence[str]
+    last: str = ""
 
 
 _COLORS = ("var(--color-primary-600)", "var(--color-base-400)")
@@ -55,7 +59,7 @@ class Chart:
     @property
     def told(self) -> str:
         """What it shows, for those who do not see it."""
-        ends = (f"{one.name}: {one.values[-1]}" for one in self.series if one.values)
+        ends = (f"{one.name}: {one.last}" for one in self.series)
         return f"{self.title}. At the end: {', '.join(ends)}."
 
 
