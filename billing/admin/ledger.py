@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 
 from billing.admin import ledger_words
-from billing.admin.list_filters import TypedFilter
+from billing.admin.list_filters import LegalEntityFilter, TypedFilter, of_one_entity
 from billing.admin.postings import postings_url
 from billing.models import LedgerAccount, Posting
 from billing.services.ledger import balances
@@ -93,12 +93,15 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
     list_display = ("name_shown", "group_shown", "debit_shown", "credit_shown", "meaning_shown")
     list_select_related = ("account", "legal_entity")
     list_per_page = 400
-    list_filter = (OnDayFilter, "currency")
+    list_filter = (LegalEntityFilter, OnDayFilter, "currency")
     list_after_template = "admin/billing/trial_balance.html"
     search_help_text = "Kind, such as stripe clearing"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return AccountChangeList
+
+    def narrowed(self, request: HttpRequest, queryset: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount]:
+        return of_one_entity(request, queryset, field="legal_entity")
 
     def matching(self, queryset: QuerySet[LedgerAccount], term: str) -> QuerySet[LedgerAccount]:
         return queryset.filter(Q(public_id=term) | Q(kind__istartswith=term.replace(" ", "_")))

@@ -30,7 +30,7 @@ class AccountFilter(MenuFilter):
     parameter_name = "ledger"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = LedgerAccount.objects.select_related("account")
+        rows = of_one_entity(request, LedgerAccount.objects.select_related("account"), field="legal_entity")
         known = sorted(rows, key=lambda row: (row.currency, ledger_words.ORDER.get(row.kind, 99), row.pk))
         several = LedgerAccount.objects.values("account").distinct().count() > 2
         return [(str(row.pk), _choice(row, names_account=several)) for row in known]

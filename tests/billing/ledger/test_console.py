@@ -9,7 +9,7 @@ from django.test import Client
 from billing.models import Entry, LedgerAccount, Posting
 from billing.services.ledger import entries
 from billing.services.ledger.entries import Line
-from config.base.models import StripeAccount
+from config.base.models import LegalEntity, StripeAccount
 from payments.models import Customer, Payment
 from tests import factories
 
@@ -36,7 +36,7 @@ def payment(ada: Customer) -> Payment:
     for source, day, minor in (("pi_later", 5, 400), (paid.stripe_id, 3, 2500)):
         charge = paid.latest_charge_id if minor == 2500 else "ch_later"
         book(
-            paid.account, source, day,
+            paid.account, str(source), day,
             Line(kind="stripe_clearing", amount_minor=minor, currency="eur", account_id=paid.account_id,
                  reference=charge),
             Line(kind="receivable", amount_minor=-minor, currency="eur", customer_id=ada.pk, document=f"in_{minor}"),
@@ -143,6 +143,18 @@ def test_a_reversal_and_what_it_reverses_lead_to_each_other(boss: Client, paymen
     back = text(boss, f"entry/{later.pk}/change/")
     assert f"/admin/billing/entry/{entry.pk}/change/" in back
     assert "Booked for the wrong customer" in back
+
+
+def test_each_legal_entity_has_books_of_its_own(boss: Client, payment: Payment) -> None:
+    other = LegalEntity.objects.create(name="Counterfoil GmbH", country="AT", time_zone="Europe/Vienna")
+    entries.post(
+        legal_entity=other, effective_on=date(2026, 3, 1), source="pi_other", kind="received", by="test",
+        lines=[Line(kind="bank", amount_minor=5, currency="eur"), Line(kind="revenue", amount_minor=-5, currency="eur")],
+    )  # fmt: skip
+
+    for name, column_name in (("ledgeraccount/", "debit"), ("posting/", "debit"), ("entry/", "moved")):
+        assert "€0.05" not in column(text(boss, name), column_name)
+        assert "€0.05" in column(text(boss, name, entity=str(other.pk)), column_name)
 
 
 def test_nothing_of_the_books_takes_a_form(boss: Client, payment: Payment) -> None:
