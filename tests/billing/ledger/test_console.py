@@ -149,7 +149,7 @@ def test_each_legal_entity_has_books_of_its_own(boss: Client, payment: Payment) 
     other = LegalEntity.objects.create(name="Counterfoil GmbH", country="AT", time_zone="Europe/Vienna")
     entries.post(
         legal_entity=other, effective_on=date(2026, 3, 1), source="pi_other", kind="received", by="test",
-        lines=[Line(kind="bank", amount_minor=5, currency="eur"), Line(kind="revenue", amount_minor=-5, currency="eur")],
+        lines=[Line(kind=kind, amount_minor=minor, currency="eur") for kind, minor in (("bank", 5), ("revenue", -5))],
     )  # fmt: skip
 
     for name, column_name in (("ledgeraccount/", "debit"), ("posting/", "debit"), ("entry/", "moved")):
