@@ -21,10 +21,10 @@ from django.db import connection  # noqa: E402
 
 from config.base.models import StripeAccount  # noqa: E402
 from reconciliation.models import Discrepancy, Run, Tariff  # noqa: E402
-from reconciliation.services import filing, matching  # noqa: E402
+from reconciliation.services import filing, matching, tile  # noqa: E402
 from tests.bench import reconciliation_rows as rows  # noqa: E402
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 def main(count: int) -> None:
@@ -34,11 +34,12 @@ def main(count: int) -> None:
         account=account, method="card", currency="eur", basis_points=290, fixed_minor=30, valid_from=date(2000, 1, 1)
     )
     run = Run.objects.create(account=account, by="bench")
-    seconds: dict[str, list[float]] = {"join": [], "find": [], "file": []}
+    seconds: dict[str, list[float]] = {"join": [], "find": [], "file": [], "tile": []}
     for _ in range(ROUNDS):
         seconds["join"].append(_timed(rows.full_join))
         seconds["find"].append(_timed(lambda: matching.find(run, _held(account))))
         seconds["file"].append(_timed(lambda: filing.file(run)))
+        seconds["tile"].append(_timed(lambda: tile.measure(run, _held(account))))
     found = Counter(Discrepancy.objects.filter(status=Discrepancy.Status.OPEN).values_list("type", flat=True))
     if found != planted:
         raise SystemExit(f"planted {dict(planted)}, found {dict(found)}")

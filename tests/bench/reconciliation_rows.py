@@ -66,7 +66,7 @@ def make(count: int) -> StripeAccount:
     """That many payments by card and as many lines of their charges; no faults yet."""
     account = factories.make_account()
     method = factories.make_payment_method()
-    values = {"account": account.pk, "method": method.pk, "count": count, "now": clock.now()}
+    values: dict[str, Any] = {"account": account.pk, "method": method.pk, "count": count, "now": clock.now()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for statement in (_PAYMENTS, _LINES):

@@ -47,7 +47,7 @@ def test_timing_becomes_what_it_is() -> None:
     change(payment, succeeded_at=clock.now() - timedelta(days=2))
 
     assert reconcile() == [Found("missing_at_stripe", payment.latest_charge_id, -1099)]
-    assert Discrepancy.objects.get(type="timing").notes.last().text == "It is now: missing at stripe."  # type: ignore[union-attr]
+    assert Discrepancy.objects.get(type="timing").notes.last().text == "It is now: missing at stripe."
 
 
 def test_a_line_of_no_payment_is_missing_here() -> None:

@@ -1,6 +1,7 @@
 """Lines that nobody knows to book, fees against the tariff, and payouts against what they consist of."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.reconciliation.matching.side_by_side import OLD, Found, a_sale, chang
 pytestmark = pytest.mark.django_db
 
 
-def a_payout(**fields: object) -> Payout:
+def a_payout(**fields: Any) -> Payout:
     """A payout of the net of one sale, with its own line."""
     _, line = a_sale()
     at = clock.now() - OLD
@@ -44,7 +45,7 @@ def test_lines_that_name_nothing_of_ours_are_known(type_: str, source: str, cate
     assert reconcile() == []
 
 
-def card_tariff(**fields: object) -> Tariff:
+def card_tariff(**fields: Any) -> Tariff:
     values = {"method": "card", "currency": "eur", "basis_points": 250, "fixed_minor": 30, **fields}
     return Tariff.objects.create(account=factories.make_account(), **{"valid_from": date(2020, 1, 1), **values})
 
