@@ -11,7 +11,7 @@ from config.local import places
 
 
 class _Forms(HTMLParser):
-    """The input fields of each form, with the values they hold."""
+    """The fields of each form, with the values they hold; a long text and a choice begin empty."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class _Forms(HTMLParser):
         held = dict(attrs)
         if tag == "form":
             self.forms.append({})
-        elif tag == "input" and self.forms and (name := held.get("name")):
+        elif tag in {"input", "select", "textarea"} and self.forms and (name := held.get("name")):
             self.forms[-1][name] = held.get("value") or ""
 
 
@@ -64,6 +64,6 @@ class Browser:
             told = refused.read().decode(errors="replace")[:1000]
             raise places.Unusable(f"{url}: {refused.code} {told}") from None
 
-    def submit(self, page: Page, name: str, **filled: str) -> Page:
+    def submit(self, page: Page, name: str, /, **filled: str) -> Page:
         """Fill in the form of the page that has the field `name`, and send it."""
         return self.open(page.url, page.form_with(name) | filled)

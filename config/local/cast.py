@@ -9,7 +9,7 @@ from config.local.stage import Stage
 
 BIN = Path(sys.executable).parent
 CELERY = (BIN / "celery", "--app", "config.celery")
-BEGAN_DAYS_AGO = 96
+BEGAN_DAYS_AGO = 128
 BEAT_SCHEDULE = places.LOCAL / "demo" / "beat"
 
 STATIC_FILES = Service("static", (sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"))
@@ -18,7 +18,8 @@ STATIC_FILES = Service("static", (sys.executable, "manage.py", "collectstatic", 
 def stripe(scene: Stage) -> Service:
     keys = ("--secret-key", scene.stripe_secret_key, "--publishable-key", scene.stripe_publishable_key)
     store = ("--store", stage.STRIPE_STORE, "--start-days-ago", str(BEGAN_DAYS_AGO))
-    command = (sys.executable, "-m", "sandbox", "--port", str(scene.sandbox_port), *store, *keys)
+    money = ("--payouts", "daily", "--settle", "chf/eur=1.0650")
+    command = (sys.executable, "-m", "sandbox", "--port", str(scene.sandbox_port), *store, *money, *keys)
     return Service("stripe", command, url=f"{scene.sandbox_url}/")
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
-from config.local import cast, catalog, check, locks, places, processes, services, stage, stores, story
+from config.local import cast, catalog, check, locks, oddities, places, processes, services, stage, stores, story
 from config.local.services import Service, step
 from config.local.stage import Stage
 from config.local.stores import Stores
@@ -98,6 +98,8 @@ def bring_up(stack: ExitStack, scene: Stage, data: Stores, static: subprocess.Po
             catalog.make(scene)
     with step("Keys and log-ins"):
         introduce(scene, told)
+    if not scene.is_played:
+        oddities.sell_before_we_came(scene)
     with step("Static files"):
         services.wait_for_end(cast.STATIC_FILES, static)
     stage.write_environment(scene.environment(database_url=data.database_url, redis_url=data.redis_url))

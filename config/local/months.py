@@ -1,4 +1,4 @@
-"""Three months of subscriptions and invoices, until today: our API is asked, and the local Stripe's clock moves.
+"""Three months of subscriptions, invoices and daily payouts, until today: our API is asked, and Stripe's clock moves.
 
 After each step of the clock everything that Stripe told is handled before the next: renewals go as they would.
 """
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from config.local import doors
+from config.local import bookkeeping, doors, oddities
 from config.local.doors import Door, Json
 from config.local.people import ADA, BRUNO, CHIYO, DARA, ELIF, FELIX, GRACE, HUGO, Person
 from config.local.stage import Stage
@@ -33,6 +33,7 @@ WORKSHOP = [
 class Months:
     """The shop, its customers' ids and what they have; `days_left` until today."""
 
+    scene: Stage
     shop: Door
     stripe: Door
     ids: dict[str, str]
@@ -67,9 +68,10 @@ def play(scene: Stage, ids: dict[str, str]) -> None:
     offset = int(stripe.get("/_sandbox/clock")["offset_seconds"])
     listed = shop.get("/api/v1/prices?limit=100")["data"]
     prices = {str(price["lookup_key"]): str(price["id"]) for price in listed}
-    months = Months(shop, stripe, ids, prices, days_left=-offset // DAY)
+    months = Months(scene, shop, stripe, ids, prices, days_left=-offset // DAY)
     for days_left, step in STORY:
         months.pass_until(days_left)
+        bookkeeping.run(scene)
         step(months)
     settle(shop, stripe)
 
@@ -145,6 +147,21 @@ def _pause(months: Months) -> None:
     months.ask(f"{months.of(ADA)}/pause", {"behavior": "mark_uncollectible"})
 
 
+def _wedding(months: Months) -> None:
+    """A sale of which Stripe's books will know nothing."""
+    wanted: Json = {
+        "customer": months.ids[FELIX.email],
+        "amount": 21500,
+        "currency": "eur",
+        "description": "Wedding cards",
+        "payment_method": "pm_card_visa",
+        "confirm": True,
+    }
+    payment = months.ask("payments", wanted, key="wedding")
+    settle(months.shop, months.stripe)
+    oddities.lose_a_line(months.scene, payment)
+
+
 def _today(months: Months) -> None:
     """A trial, a start that waits for its card, a draft, a leave at the end of the month."""
     months.subscribe(HUGO, "studio_pro", trial_days=14)
@@ -162,5 +179,6 @@ STORY: list[tuple[int, Callable[[Months], None]]] = [
     (45, _leave),
     (20, _card_breaks),
     (18, _pause),
+    (2, _wedding),
     (0, _today),
 ]

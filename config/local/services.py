@@ -98,6 +98,15 @@ def manage(*arguments: str, env: Mapping[str, str]) -> str:
     return processes.output_of(command, env=env, cwd=places.ROOT, errors=subprocess.PIPE)
 
 
+def outcome(*arguments: str, env: Mapping[str, str]) -> tuple[int, str]:
+    """The exit code of a management command and all that it printed, whatever they are."""
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, env=env, cwd=places.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return done.returncode, done.stdout
+
+
 def noted() -> dict[str, tuple[int, str]]:
     return json.loads(PIDS.read_text()) if PIDS.exists() else {}
 

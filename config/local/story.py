@@ -4,7 +4,7 @@ state, to look at.
 
 from dataclasses import dataclass
 
-from config.local import doors, months
+from config.local import bookkeeping, doors, months, oddities
 from config.local.doors import Door, Json
 from config.local.people import ADA, BRUNO, CHIYO, DARA, ELIF, FELIX, GRACE, HUGO, PEOPLE, Person
 from config.local.stage import Stage
@@ -51,11 +51,14 @@ def play(scene: Stage) -> None:
     """The story, from an empty database. After an interruption it goes on: each wish has its own key."""
     shop, outside = doors.storefront(scene), doors.outside_world(scene)
     ids = {person.email: _register(shop, person) for person in PEOPLE}
+    bookkeeping.set_up(scene)
     months.play(scene, ids)
-    for number, sale in enumerate(SALES):
-        _sell(shop, ids[sale.who.email], sale, f"story sale {number}")
+    sold = {sale.what: _sell(shop, ids[sale.who.email], sale, f"story sale {n}") for n, sale in enumerate(SALES)}
     _send_links(shop, ids)
-    outside.post("/_sandbox/deliveries", {"drain": True})
+    months.settle(shop, outside)
+    oddities.plant(scene, sold)
+    _, said = bookkeeping.reconcile()
+    bookkeeping.advise(scene, bookkeeping.findings(said))
 
 
 def _register(shop: Door, person: Person) -> str:
@@ -68,7 +71,7 @@ def _register(shop: Door, person: Person) -> str:
     return str(shop.post("/api/v1/customers", wanted, key=f"story customer {person.email}")["id"])
 
 
-def _sell(shop: Door, customer: str, sale: Sale, key: str) -> None:
+def _sell(shop: Door, customer: str, sale: Sale, key: str) -> Json:
     wanted: Json = {
         "customer": customer,
         "amount": sale.amount,
@@ -89,6 +92,7 @@ def _sell(shop: Door, customer: str, sale: Sale, key: str) -> None:
     if sale.refund:
         refund = {"amount": sale.refund, "reason": "requested_by_customer"}
         shop.post(f"{path}/refunds", refund, key=f"{key} refund")
+    return payment
 
 
 def _send_links(shop: Door, ids: dict[str, str]) -> None:
