@@ -85,7 +85,8 @@ class Accept(DiscrepancyView):
 
     def consequences(self, data: Data) -> Sequence[object]:
         kind = words.ledger_kind(actions.REST.get(self.row.type, "write_offs"))
-        left = [f"{what} is booked to {kind}." for what in standing.left(self.row)]
+        rest = [] if self.row.type in actions.WITHOUT_REST else standing.left(self.row)
+        left = [f"{what} is booked to {kind}." for what in rest]
         return [
             f"The difference of {self.difference} stays as it is, and waits for nobody any more.",
             *(left or [NOTHING_LEFT]),

@@ -40,7 +40,9 @@ REST: Mapping[str, str] = {
     Type.DISPUTE_NOT_BOOKED: Account.DISPUTE_LOSSES,
     Type.FEE: Account.FEES,
 }
-# What a line may be booked to by hand.
+# Nothing of these stands on the wrong side: what a payout has in transit is on its way, whatever its lines say.
+WITHOUT_REST = (Type.PAYOUT_NOT_COMPLETE, Type.BALANCE, Type.TIMING)
+# What may be booked to by hand.
 BOOKABLE = (Account.FEES, Account.REVENUE, Account.WRITE_OFFS, Account.DISPUTE_LOSSES, Account.EXCHANGE, Account.BANK)
 
 
@@ -49,6 +51,13 @@ class DiscrepancyClosed(IllegalState):
 
     code = "discrepancy_closed"
     title = "The discrepancy is closed"
+
+
+class DiscrepancyChanged(IllegalState):
+    """Its amount is another one by now."""
+
+    code = "discrepancy_changed"
+    title = "The discrepancy has changed"
 
 
 class ActionNotOffered(IllegalState):
@@ -76,7 +85,7 @@ def offered(discrepancy: Discrepancy) -> tuple[str, ...]:
 def fetch_again(*, discrepancy: Discrepancy, by: Actor) -> None:
     """Ask Stripe for it again, with all that hangs on it; raises StripeFailure."""
     fetching.fetch(discrepancy, by=by)
-    note(discrepancy, Kind.ACTION, "Fetched again from Stripe.", by=by)
+    _told(discrepancy, "Fetched again from Stripe.", by=by)
 
 
 def accept(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
@@ -88,31 +97,31 @@ def accept(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
 
 
 def to_suspense(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
-    """Put the amount where everybody sees that it still has to be explained."""
+    """Put the amount where everybody sees that it still has to be explained; refused when nothing of it is left."""
     with transaction.atomic():
         row = _held(discrepancy, SUSPENSE)
         if row.type == Type.UNKNOWN_LINE_TYPE:
             _book_line(row, Account.SUSPENSE, reason, by=by)
-        else:
-            _book_rest(row, Account.SUSPENSE, reason, by=by)
+        elif not _book_rest(row, Account.SUSPENSE, reason, by=by):
+            raise ActionNotOffered("The books are even: there is nothing to put in suspense. Fetch it, or accept it.")
         _close(row, f"In suspense: {reason}", by=by)
 
 
 def release_suspense(*, discrepancy: Discrepancy, ledger_kind: str, reason: str, by: Actor) -> bool:
     """Move what it has in suspense to the account where it belongs; False when nothing is there (any more)."""
+    _refuse_other_than_bookable(ledger_kind)
     with transaction.atomic():
         row = Discrepancy.objects.select_for_update().get(pk=discrepancy.pk)
         held = [each for each in _standing(row) if each.kind == Account.SUSPENSE]
         booked = _book(row, held, ledger_kind, "released", reason, by=by)
         if booked:
-            note(row, Kind.ACTION, f"Out of suspense, to {ledger_kind.replace('_', ' ')}: {reason}", by=by)
+            _told(row, f"Out of suspense, to {ledger_kind.replace('_', ' ')}: {reason}", by=by)
         return booked
 
 
 def book(*, discrepancy: Discrepancy, ledger_kind: str, reason: str, by: Actor) -> None:
     """Book a line that nobody knew how to book."""
-    if ledger_kind not in BOOKABLE:
-        raise ActionNotOffered(f"A line can be booked to {', '.join(BOOKABLE)}.", param="ledger_kind")
+    _refuse_other_than_bookable(ledger_kind)
     with transaction.atomic():
         row = _held(discrepancy, BOOK)
         _book_line(row, ledger_kind, reason, by=by)
@@ -130,22 +139,42 @@ def book_sale(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
 
 def assign(*, discrepancy: Discrepancy, to: User | None, by: Actor) -> None:
     """Give it to somebody, or back to all."""
-    Discrepancy.objects.filter(pk=discrepancy.pk).update(assignee=to)
-    note(discrepancy, Kind.ASSIGNED, str(to) if to else "Nobody", by=by)
+    with transaction.atomic():
+        row = Discrepancy.objects.select_for_update().get(pk=discrepancy.pk)
+        Discrepancy.objects.filter(pk=row.pk).update(assignee=to)
+        _note(row, Kind.ASSIGNED, str(to) if to else "Nobody", by=by)
+        audit.record(row, changes={"assignee": [row.assignee_id, to and to.pk]}, by=by)
 
 
 def comment(*, discrepancy: Discrepancy, text: str, by: Actor) -> None:
-    note(discrepancy, Kind.COMMENT, text, by=by)
+    """Say something about it. The audit line tells that, and its history what."""
+    with transaction.atomic():
+        _note(discrepancy, Kind.COMMENT, text, by=by)
+        audit.record(discrepancy, changes={Kind.COMMENT: ["", "added"]}, by=by)
 
 
-def note(discrepancy: Discrepancy, kind: str, text: str, *, by: Actor) -> None:
+def _told(discrepancy: Discrepancy, text: str, *, by: Actor) -> None:
+    """In its history, and in the audit log."""
+    with transaction.atomic():
+        _note(discrepancy, Kind.ACTION, text, by=by)
+        audit.record(discrepancy, changes={Kind.ACTION: ["", text]}, by=by)
+
+
+def _note(discrepancy: Discrepancy, kind: str, text: str, *, by: Actor) -> None:
     DiscrepancyNote.objects.create(discrepancy=discrepancy, kind=kind, text=text, by=str(by))
+
+
+def _refuse_other_than_bookable(ledger_kind: str) -> None:
+    if ledger_kind not in BOOKABLE:
+        raise ActionNotOffered(f"It can be booked to {', '.join(BOOKABLE)}.", param="ledger_kind")
 
 
 def _held(discrepancy: Discrepancy, action: str) -> Discrepancy:
     row = Discrepancy.objects.select_for_update().get(pk=discrepancy.pk)
     if row.status != Status.OPEN:
         raise DiscrepancyClosed("Somebody was faster, or both sides agree by now. Look at its history.")
+    if (row.amount_minor, row.currency) != (discrepancy.amount_minor, discrepancy.currency):
+        raise DiscrepancyChanged("Its amount has changed since you read it. Look at it again.")
     if action not in offered(row):
         raise ActionNotOffered("Choose one of the actions that its page offers.")
     return row
@@ -157,13 +186,15 @@ def _close(row: Discrepancy, reason: str, *, by: Actor) -> None:
         rule=str(by)[:120], closed_at=clock.now(),
     )  # fmt: skip
     Discrepancy.objects.filter(pk=row.pk).update(reason=reason)
-    note(row, Kind.ACTION, reason, by=by)
+    _note(row, Kind.ACTION, reason, by=by)
 
 
-def _book_rest(row: Discrepancy, kind: str, reason: str, *, by: Actor) -> None:
+def _book_rest(row: Discrepancy, kind: str, reason: str, *, by: Actor) -> bool:
+    if row.type in WITHOUT_REST:
+        return False
     at_stripe = (Account.STRIPE_CLEARING, Account.IN_TRANSIT)
     held = [each for each in _standing(row) if each.kind in at_stripe]
-    _book(row, held, kind, "accepted" if kind != Account.SUSPENSE else "suspended", reason, by=by)
+    return _book(row, held, kind, "accepted" if kind != Account.SUSPENSE else "suspended", reason, by=by)
 
 
 def _standing(row: Discrepancy) -> list[Standing]:
