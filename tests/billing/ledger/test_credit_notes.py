@@ -1,0 +1,73 @@
+"""What credit notes book: set off, refunded, credited to the balance, given back outside, voided."""
+
+from typing import Any
+
+import pytest
+
+from config.base.models import StripeAccount
+from tests.billing.ledger.test_invoices import booked, company, customer, finalized, owed
+from tests.flows.faults.company import Company
+from tests.plugins.stripe import LocalStripe
+
+pytestmark = pytest.mark.django_db
+__all__ = ["company", "customer"]
+
+
+def noted(sandbox: LocalStripe, invoice: str, **how: Any) -> str:
+    line = sandbox.client.v1.invoices.line_items.list(invoice).data[0].id
+    wanted: Any = {
+        "invoice": invoice,
+        "lines": [{"type": "invoice_line_item", "invoice_line_item": line, "amount": 800}],
+        **how,
+    }
+    return str(sandbox.client.v1.credit_notes.create(wanted).id)
+
+
+def test_a_note_on_an_open_invoice_is_owed_no_more(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer)
+    note = noted(sandbox, invoice)
+    company.hear()
+
+    assert booked(note) == {"issued": {"receivable": -800, "revenue": 800}}
+    assert owed(invoice) == 1200
+
+
+def test_what_is_refunded_is_settled_by_the_refund(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.client.v1.invoices.pay(invoice)
+    note = noted(sandbox, invoice, refund_amount=800)
+    company.hear()
+
+    assert booked(note) == {"issued": {"receivable": -800, "revenue": 800}}
+    assert owed(invoice) == 0
+
+
+def test_what_is_credited_is_a_liability(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.client.v1.invoices.pay(invoice)
+    note = noted(sandbox, invoice, credit_amount=800)
+    company.hear()
+
+    assert booked(note) == {"issued": {"receivable": 0, "revenue": 800, "credits_liability": -800}}
+    assert owed(invoice) == 0
+
+
+def test_what_is_given_back_outside_left_the_bank(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.client.v1.invoices.pay(invoice)
+    note = noted(sandbox, invoice, out_of_band_amount=800)
+    company.hear()
+
+    assert booked(note) == {"issued": {"receivable": 0, "revenue": 800, "bank": -800}}
+    assert owed(invoice) == 0
+
+
+def test_a_void_note_is_reversed(company: Company, sandbox: LocalStripe, customer: str, account: StripeAccount) -> None:
+    invoice = finalized(sandbox, customer)
+    note = noted(sandbox, invoice)
+    company.hear()
+    sandbox.client.v1.credit_notes.void_credit_note(note)
+    company.hear()
+
+    assert booked(note)["voided"] == {"receivable": 800, "revenue": -800}
+    assert owed(invoice) == 2000

@@ -1,0 +1,154 @@
+"""What invoices book: issued, voided, written off, recovered, paid outside, with the customer's balance."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from billing.models import Invoice, Posting
+from config.base.models import StripeAccount
+from tests.flows.faults.company import Company
+from tests.plugins.stripe import LocalStripe
+
+pytestmark = pytest.mark.django_db
+Booked = dict[str, dict[str, int]]
+
+
+@pytest.fixture
+def company(account: StripeAccount) -> Company:
+    return Company(account)
+
+
+@pytest.fixture
+def customer(sandbox: LocalStripe) -> str:
+    v1 = sandbox.client.v1
+    made = v1.customers.create({"name": "Ada", "email": "ada@example.com"}).id
+    method = v1.payment_methods.attach("pm_card_visa", {"customer": made}).id
+    v1.customers.update(made, {"invoice_settings": {"default_payment_method": method}})
+    return str(made)
+
+
+def finalized(sandbox: LocalStripe, customer: str, *lines: dict[str, Any], **more: Any) -> str:
+    wanted: Any = {"customer": customer, "currency": "eur", "auto_advance": False, **more}
+    v1 = sandbox.client.v1
+    invoice = str(v1.invoices.create(wanted).id)
+    asked: Any = {"lines": list(lines) or [{"amount": 2000, "description": "Work"}]}
+    v1.invoices.add_lines(invoice, asked)
+    v1.invoices.finalize_invoice(invoice)
+    return invoice
+
+
+def booked(*sources: str) -> Booked:
+    """By entry kind, what it moved on which account; nothing may be off balance."""
+    found: Booked = {}
+    rows = Posting.objects.filter(entry__source__in=sources).order_by("entry_id")
+    for kind, account, amount in rows.values_list("entry__kind", "account__kind").annotate(Sum("amount_minor")):
+        found.setdefault(kind, {})[account] = amount
+    total = Posting.objects.aggregate(total=Sum("amount_minor"))["total"]
+    assert not total
+    return found
+
+
+def owed(invoice: str) -> int:
+    held = Posting.objects.filter(document=invoice, account__kind="receivable")
+    return int(held.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def test_an_issued_invoice_is_owed_line_by_line(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    rate = sandbox.client.v1.tax_rates.create({"display_name": "VAT", "percentage": 19, "inclusive": False}).id
+    line = {"amount": 1000, "description": "Work", "tax_rates": [rate]}
+    invoice = finalized(sandbox, customer, line, {"amount": 500, "description": "More"})
+    company.hear()
+    company.hear()
+
+    assert booked(invoice) == {"issued": {"receivable": 1690, "revenue": -1500, "tax_payable": -190}}
+    lines = Posting.objects.filter(document=invoice, account__kind="receivable").values_list("amount_minor", flat=True)
+    assert sorted(lines) == [500, 1190]
+
+
+def test_tax_that_is_inside_the_price_is_no_revenue(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    rate = sandbox.client.v1.tax_rates.create({"display_name": "VAT", "percentage": 19, "inclusive": True}).id
+    invoice = finalized(sandbox, customer, {"amount": 1190, "description": "Work", "tax_rates": [rate]})
+    company.hear()
+
+    assert booked(invoice) == {"issued": {"receivable": 1190, "revenue": -1000, "tax_payable": -190}}
+
+
+def test_a_service_that_goes_on_is_deferred(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    v1 = sandbox.client.v1
+    product = v1.products.create({"name": "Studio"}).id
+    price = v1.prices.create(
+        {"product": product, "currency": "eur", "unit_amount": 2900, "recurring": {"interval": "month"}}
+    ).id
+    made = v1.subscriptions.create({"customer": customer, "items": [{"price": price}]})
+    company.hear()
+
+    assert booked(str(made.latest_invoice)) == {"issued": {"receivable": 2900, "deferred_revenue": -2900}}
+    assert owed(str(made.latest_invoice)) == 0
+
+
+def test_a_void_invoice_is_reversed(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer)
+    company.hear()
+    sandbox.client.v1.invoices.void_invoice(invoice)
+    company.hear()
+
+    assert booked(invoice) == {
+        "issued": {"receivable": 2000, "revenue": -2000},
+        "voided": {"receivable": -2000, "revenue": 2000},
+    }
+
+
+def test_an_invoice_that_is_first_seen_void_is_booked_and_reversed(
+    company: Company, sandbox: LocalStripe, customer: str
+) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.client.v1.invoices.void_invoice(invoice)
+    company.hear()
+
+    assert set(booked(invoice)) == {"issued", "voided"}
+    assert owed(invoice) == 0
+
+
+def test_what_is_given_up_is_written_off_and_may_be_recovered(
+    company: Company, sandbox: LocalStripe, customer: str
+) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.client.v1.invoices.mark_uncollectible(invoice)
+    company.hear()
+    assert booked(invoice)["written_off"] == {"receivable": -2000, "write_offs": 2000}
+
+    sandbox.client.v1.invoices.pay(invoice)
+    company.hear()
+
+    assert booked(invoice)["recovered"] == {"receivable": 2000, "write_offs": -2000}
+    assert owed(invoice) == 0
+
+
+def test_money_that_came_another_way_is_at_the_bank(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.client.v1.invoices.pay(invoice, {"paid_out_of_band": True})
+    company.hear()
+
+    assert booked(invoice)["paid_outside"] == {"bank": 2000, "receivable": -2000}
+    assert owed(invoice) == 0
+
+
+@pytest.mark.parametrize(("balance", "left"), [(-500, 1500), (-2500, 0), (300, 2300)])
+def test_the_customers_balance_is_used(
+    company: Company, sandbox: LocalStripe, customer: str, balance: int, left: int
+) -> None:
+    sandbox.client.v1.customers.balance_transactions.create(customer, {"amount": balance, "currency": "eur"})
+    invoice = finalized(sandbox, customer)
+    company.hear()
+
+    assert owed(invoice) == left == Invoice.objects.get(stripe_id=invoice).amount_remaining_minor
+    assert booked(invoice)["issued"]["credits_liability"] == 2000 - left
+
+
+def test_a_draft_books_nothing(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    wanted: Any = {"customer": customer, "currency": "eur", "auto_advance": False}
+    invoice = sandbox.client.v1.invoices.create(wanted).id
+    company.hear()
+
+    assert booked(invoice) == {}
