@@ -104,6 +104,11 @@ class ToSuspense(DiscrepancyView):
     do_text = "Put it in suspense"
     button = "To suspense…"
 
+    @classmethod
+    def fits(cls, row: Discrepancy) -> bool:
+        """Something of it must stand where it can be taken from."""
+        return super().fits(row) and (row.type == Type.UNKNOWN_LINE_TYPE or bool(standing.left(row)))
+
     def consequences(self, data: Data) -> Sequence[object]:
         return [
             *self._booked(),
@@ -114,7 +119,7 @@ class ToSuspense(DiscrepancyView):
         if self.row.type == Type.UNKNOWN_LINE_TYPE:
             line = line_of(self.row)
             return [f"The line of {say(line.amount)} is booked to suspense."]
-        return [f"{what} is booked to suspense." for what in standing.left(self.row)] or [NOTHING_LEFT]
+        return [f"{what} is booked to suspense." for what in standing.left(self.row)]
 
     def perform(self, data: Data, *, by: Actor) -> Outcome:
         actions.to_suspense(discrepancy=self.row, reason=data["reason"], by=by)

@@ -1,6 +1,7 @@
 """One discrepancy: both sides next to each other, why, what can be done, and what was said and done about it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -156,7 +157,9 @@ def _codes(ids: Iterable[str]) -> SafeString | str:
 
 
 def _story(row: Discrepancy) -> Timeline:
-    return timeline.of(row, public_ids=[row.public_id], roots=[], also=[map(_note, row.notes.all())])
+    """Audit lines are left out: its notes tell the same, with the reason."""
+    story = timeline.of(row, public_ids=[row.public_id], roots=[], also=[map(_note, row.notes.all())])
+    return replace(story, entries=[entry for entry in story.entries if entry.kind != "Audit"])
 
 
 def _note(note: DiscrepancyNote) -> Entry:

@@ -74,7 +74,7 @@ class Comment(TalkView):
     form_class: ClassVar[type[forms.Form]] = CommentForm
 
     def consequences(self, data: Data) -> Sequence[object]:
-        return [f"The comment stands in its history: {data.get('text', '')[:200]}"]
+        return ["A comment is added." if data else "A comment stands in its history, for colleagues."]
 
     def perform(self, data: Data, *, by: Actor) -> Outcome:
         actions.comment(discrepancy=self.row, text=data["text"], by=by)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -34,6 +36,10 @@ PARTS = {
 @admin.register(RunBalance)
 class RunBalanceAdmin(ReadOnlyAdmin[RunBalance]):
     list_display = ("currency", "run")
+    search_help_text = "Currency"
+
+    def matching(self, queryset: QuerySet[RunBalance], term: str) -> QuerySet[RunBalance]:
+        return queryset.filter(currency=term.lower())
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
@@ -45,7 +51,7 @@ class RunBalanceAdmin(ReadOnlyAdmin[RunBalance]):
     def explain_view(self, request: HttpRequest, any_id: str) -> HttpResponse:
         """What an amount is made of."""
         if not self.has_view_permission(request):
-            return HttpResponse("You may not read this.", status=403, content_type="text/plain")
+            raise PermissionDenied
         shown = explain.page(any_id)
         context = {**self.admin_site.each_context(request), "title": shown.title, "opts": self.opts, "page": shown}
         return TemplateResponse(request, "admin/page.html", context)
