@@ -47,9 +47,10 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
         story=story,
     )
     _write_lines(note, nested(body, "lines").get("data", []))
-    ledger_credit_notes.post(note, by=by)
     if is_news:
         _want_what_it_changed(invoice, has_refunds=bool(body["refunds"]), account=account)
+    # Roots are held before the invoice is, as in the handlers of invoices and payments.
+    ledger_credit_notes.post(note, by=by)
 
 
 def story(note: CreditNote) -> dict[str, Any]:
