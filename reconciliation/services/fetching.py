@@ -65,7 +65,8 @@ def _lines(account: StripeAccount, object_id: str) -> None:
         try:
             listed.append(gateway.get(f"/v1/balance_transactions/{stripe_id}", account=account.stripe_id))
         except ObjectMissing:
-            known.filter(stripe_id=stripe_id, missing_since=None).update(missing_since=clock.now())
+            gone = known.filter(stripe_id=stripe_id, missing_since=None)
+            gone.update(missing_since=clock.now(), is_posted=False)
     reading.keep(account, listed)
 
 

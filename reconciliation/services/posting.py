@@ -48,8 +48,9 @@ def _post_chunk(account: StripeAccount, lines: Sequence[StatementLine], *, by: o
 
 
 def wanted_of(line: StatementLine, document: Document | None) -> Sides | None:
-    """What a line should have booked; None where that cannot be told yet."""
-    if books_start.precedes(entries.day_of(line.stripe_created_at, line.account.legal_entity)):
+    """What a line should have booked; None where that cannot be told yet. What Stripe lists no more, moved nothing."""
+    day = entries.day_of(line.stripe_created_at, line.account.legal_entity)
+    if line.missing_since is not None or books_start.precedes(day):
         return {}
     kind = line_types.account_of(line.type, line.source_id, line.reporting_category)
     is_converted = kind == _Kind.STRIPE_CLEARING and line.exchange_rate is not None

@@ -28,7 +28,7 @@ _FACTS = [
     "source_id", "description", "status", "available_on", "stripe_created_at",
 ]  # fmt: skip
 # What the books are made from: when it changes, the line is posted anew.
-_BOOKED = ("type", "amount_minor", "fee_minor", "net_minor", "currency", "exchange_rate", "source_id")
+_BOOKED = ("type", "amount_minor", "fee_minor", "net_minor", "currency", "exchange_rate", "source_id", "missing_since")
 
 
 def read(run: Run) -> None:
@@ -116,7 +116,7 @@ def _end(run: Run) -> None:
     until = _until(run)
     if until:
         gone = gone.filter(stripe_created_at__lt=until)
-    lost = gone.update(missing_since=run.started_at)
+    lost = gone.update(missing_since=run.started_at, is_posted=False)
     Run.objects.filter(pk=run.pk).update(lines_changed=F("lines_changed") + lost, step=Run.Step.READ_PAYOUTS)
     run.step = Run.Step.READ_PAYOUTS
     if run.from_date is None:

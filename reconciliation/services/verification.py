@@ -16,7 +16,8 @@ _CHECKS = {
             JOIN billing_posting g ON g.entry_id = e.id JOIN billing_ledgeraccount a ON a.id = g.account_id
             WHERE e.source = l.stripe_id AND a.kind = 'stripe_balance'
         ) b ON true
-        WHERE l.is_posted AND l.stripe_created_at >= %(since)s AND l.net_minor <> coalesce(b.amount, 0)
+        WHERE l.is_posted AND l.stripe_created_at >= %(since)s
+            AND coalesce(b.amount, 0) <> CASE WHEN l.missing_since IS NULL THEN l.net_minor ELSE 0 END
     """,
     "payouts": """
         SELECT p.stripe_id, p.status || ' ' || p.amount_minor || ', at the bank ' || coalesce(b.amount, 0)
