@@ -59,6 +59,7 @@ class Scene:
 
 def drive(scene: Scene) -> None:
     scene.stripe.post("/_sandbox/deliveries", UNDISTURBED)
+    told("the installation finds itself in order", command("doctor"))
     customer = told("the storefront registers a customer", lambda: register(scene))
     payment = told("it asks for a payment and gets a page to send the customer to", lambda: ask(scene, customer))
     told("the payment page shows it", lambda: visit(scene, payment))
@@ -77,7 +78,6 @@ def drive(scene: Scene) -> None:
     told(f"staff work off all {len(found)} in the console", lambda: bookkeeping.work_off(scene.stage, found))
     told("nothing is unexplained: reconcile exits 0", explain)
     told("the books hold", command("verify_ledger"))
-    told("the installation finds itself in order", command("doctor"))
 
 
 def told(what: str, do: Callable[[], T]) -> T:
