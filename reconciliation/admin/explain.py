@@ -1,13 +1,17 @@
 """Explain this amount: what it is made of, what is booked for it, and how we know: webhooks, calls, people."""
 
+from django.db.models import Model
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from billing.admin import ledger_words
+from billing.models import InvoiceLine
 from config.base.console import display
 from config.base.console.additions import Additions
 from config.base.console.pages import Button, Page, Table, Timeline
+from config.base.console.places import Places
 from payments.admin import links, timeline
+from payments.models import Dispute
 from reconciliation.services import explain
 from reconciliation.services.explain import Explanation, Part
 
@@ -35,7 +39,7 @@ def page(any_id: str) -> Page:
         headline=subject.amount.format(display.locale()),
         labels=[display.label(subject.kind)],
         subtitle=f"What stands behind it and in front of it, down to the books · {subject.id}",
-        buttons=[Button(text="Open its page", url=links.url(found.row))],
+        buttons=[Button(text="Open its page", url=_home(found.row))],
         main=[_parts(found), _postings(found), _story(found)],
     )
 
@@ -79,6 +83,20 @@ def _postings(found: Explanation) -> Table:
 
 
 def _story(found: Explanation) -> Timeline:
-    """Webhooks, calls to Stripe and people's actions that brought it about."""
-    public_id = getattr(found.row, "public_id", "")
-    return timeline.of(found.row, public_ids=[public_id], roots=[getattr(found.row, "stripe_id", None)])
+    """Webhooks, calls to Stripe and people's actions that brought it about, and what it hangs on."""
+    rows = [found.row, *found.around]
+    public_ids = [getattr(row, "public_id", "") for row in rows]
+    return timeline.of(found.row, public_ids=list(filter(None, public_ids)), roots=[_root(row) for row in rows])
+
+
+def _root(row: object) -> str | None:
+    return getattr(row, "stripe_id", None)
+
+
+def _home(row: Model) -> str:
+    """Its page, or that of what shows it."""
+    if isinstance(row, InvoiceLine):
+        return links.url(row.invoice)
+    if isinstance(row, Dispute):
+        return Places([row.stripe_id]).url(row.stripe_id) or reverse("admin:payments_payment_changelist")
+    return links.url(row)

@@ -6,11 +6,12 @@ payout ← line of Stripe's balance ← payment, refund or dispute ← invoice, 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 
-from billing.models import CreditNote, Entry, Invoice, InvoicePayment, Posting
+from billing.models import CreditNote, Entry, Invoice, InvoiceLine, InvoicePayment, LedgerAccount, Posting
 from config.base.money import Money
 from payments.models import Dispute, Payment, Refund
 from reconciliation.models import Discrepancy, Payout, StatementLine
@@ -31,12 +32,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`subject` is what was asked for; `parts` lead up to it and down from it; `ids` is what its postings name."""
+    """`subject` is what was asked for, kept in `row`; `parts`, kept in `around`, lead up to it and down from it."""
 
     subject: Part
     parts: list[Part]
-    ids: set[str]
     row: Model
+    around: list[Model]
     postings: list[Posting] = field(default_factory=list)
 
 
@@ -45,13 +46,19 @@ def of(any_id: str) -> Explanation | None:
     row = _find(any_id)
     if row is None:
         return None
-    parts = list(_unlike(row, _around(row)))[:AT_MOST]
-    ids = {_part(row).id, *_names(row)}
-    named = Q(entry__source__in=ids) | Q(reference__in=ids - {""}) | Q(document__in=ids - {""})
-    entries = Posting.objects.filter(named).values_list("entry_id", flat=True)[: AT_MOST * 4]
-    found = Posting.objects.filter(entry_id__in=set(entries)).select_related("entry", "account")
-    booked = list(found.order_by("entry__effective_date", "entry_id", "pk")[:AT_MOST])
-    return Explanation(_part(row), [_part(each) for each in parts], ids, row, booked)
+    around = list(islice(_unlike(row, _around(row)), AT_MOST))
+    return Explanation(_part(row), [_part(each) for each in around], row, around, _booked(_names(row)))
+
+
+def _booked(ids: set[str]) -> list[Posting]:
+    """Whole entries that name one of these; each way of naming has its index."""
+    at_stripe = list(LedgerAccount.objects.filter(kind__in=LedgerAccount.AT_STRIPE).values_list("pk", flat=True))
+    named = (Posting.objects.filter(account__in=at_stripe, reference__in=ids), Posting.objects.filter(document__in=ids))
+    keys = set(Entry.objects.filter(source__in=ids).values_list("pk", flat=True)[:AT_MOST])
+    for postings in named:
+        keys.update(postings.values_list("entry_id", flat=True)[:AT_MOST])
+    found = Posting.objects.filter(entry_id__in=keys).select_related("entry", "account")
+    return list(found.order_by("entry__effective_date", "entry_id", "pk")[:AT_MOST])
 
 
 _KINDS: dict[str, tuple[type[Model], str]] = {
@@ -71,6 +78,7 @@ _KINDS: dict[str, tuple[type[Model], str]] = {
     "dsp": (Dispute, "public_id"),
     "in": (Invoice, "stripe_id"),
     "inv": (Invoice, "public_id"),
+    "il": (InvoiceLine, "stripe_id"),
     "cn": (CreditNote, "public_id"),
     "entry": (Entry, "public_id"),
     "disc": (Discrepancy, "public_id"),
@@ -135,11 +143,17 @@ def _of_dispute(dispute: Dispute) -> Iterator[Model]:
 
 
 def _of_invoice(invoice: Invoice) -> Iterator[Model]:
+    yield from invoice.lines.filter(removed_at=None)
     for paid in invoice.payments.filter(status="paid").select_related("payment"):
         if paid.payment:
             yield paid.payment
             yield from _lines(paid.payment.latest_charge_id)
     yield from invoice.credit_notes.exclude(stripe_id=None).order_by("pk")
+
+
+def _of_invoice_line(line: InvoiceLine) -> Iterator[Model]:
+    yield line.invoice
+    yield from (each for each in _of_invoice(line.invoice) if not isinstance(each, InvoiceLine))
 
 
 def _of_credit_note(note: CreditNote) -> Iterator[Model]:
@@ -171,6 +185,7 @@ _AROUND: dict[type[Model], Callable[[Any], Iterator[Model]]] = {
     Refund: _of_refund,
     Dispute: _of_dispute,
     Invoice: _of_invoice,
+    InvoiceLine: _of_invoice_line,
     CreditNote: _of_credit_note,
     Entry: _of_entry,
     Discrepancy: _of_discrepancy,
@@ -183,11 +198,20 @@ def _names(row: Any) -> set[str]:
         return {row.source}
     if isinstance(row, Discrepancy):
         return {row.public_id, row.object_id}
-    return {getattr(row, "stripe_id", None) or "", getattr(row, "latest_charge_id", "")} - {""}
+    if isinstance(row, InvoiceLine):
+        return {row.invoice.stripe_id or ""} - {""}
+    charge = getattr(row, "latest_charge_id", "")
+    return {getattr(row, "stripe_id", None) or "", charge, getattr(row, "public_id", "")} - {""}
 
 
 def _part(row: Any) -> Part:
     return _PARTS[type(row)](row)
+
+
+def _invoice_line_part(line: InvoiceLine) -> Part:
+    taken = (("less", line.discount_minor), ("with tax of", line.tax_minor))
+    note = ", ".join(f"{word} {Money(minor, line.currency)}" for word, minor in taken if minor)
+    return Part("Invoice line", line.stripe_id, line.amount, line.period_start, note)
 
 
 def _line_part(line: StatementLine) -> Part:
@@ -210,6 +234,7 @@ def _named(kind: str, number: str) -> str:
 
 _PARTS: dict[type[Model], Callable[[Any], Part]] = {
     StatementLine: _line_part,
+    InvoiceLine: _invoice_line_part,
     Entry: _entry_part,
     Payment: lambda row: Part("Payment", row.public_id, row.received, row.succeeded_at or row.created_at, row.status),
     Invoice: lambda row: Part(
