@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from billing.models import CreditNote, CreditNoteLine, LedgerAccount
-from billing.services.ledger import books_start, catching_up, entries, sides
+from billing.services.ledger import books_start, catching_up, entries, recognition, sides
 from billing.services.ledger.catching_up import Target
 from billing.services.ledger.invoices import earning_account
 from billing.services.ledger.sides import Booked, Side, Sides, summed
@@ -43,20 +43,21 @@ def post(note: CreditNote, *, by: object) -> int:
     if note.status == _Status.VOID:
         voided = entries.day_of(note.voided_at, facts.legal_entity) if note.voided_at else facts.today
         steps.append((max(day, voided), {}))
-    return catching_up.post(facts, Target(source=note.stripe_id, steps=steps, word=_word), by=by)
+    made = catching_up.post(facts, Target(source=note.stripe_id, steps=steps, word=_word), by=by)
+    document, last = note.invoice.stripe_id, steps[-1][0]
+    if made and document:
+        made += recognition.catch_up(document, legal_entity=facts.legal_entity, day=last, by=by)
+    return made
 
 
 def _issued(note: CreditNote, day: date, books: LegalEntity) -> Iterator[tuple[Side, int]]:
     currency, customer, invoice = note.currency, note.invoice.customer_id, note.invoice.stripe_id or ""
     lines = list(note.lines.select_related("invoice_line").order_by("position", "pk"))
-    weights = [max(0, line.amount_minor - line.discount_minor) for line in lines]
-    for (line, net), (_, tax) in zip(
-        _shares(note.total_minor - note.tax_minor, currency, lines, weights),
-        _shares(note.tax_minor, currency, lines, weights),
-        strict=True,
-    ):
+    is_old = _is_old(note, books)
+    for line, net, tax in _parts(note, lines):
         of = line.invoice_line.stripe_id if line and line.invoice_line else ""
-        account = earning_account(line.invoice_line, day, books) if line and line.invoice_line else _Kind.REVENUE
+        credited = line.invoice_line if line and not is_old else None
+        account = earning_account(credited, day, books) if credited else _Kind.REVENUE
         yield Side(account, currency, customer, document=invoice, line=of), net
         yield Side(_Kind.TAX_PAYABLE, currency, document=invoice, line=of), tax
         yield Side(_Kind.RECEIVABLE, currency, customer, document=invoice, line=of), -net - tax
@@ -64,15 +65,35 @@ def _issued(note: CreditNote, day: date, books: LegalEntity) -> Iterator[tuple[S
     yield owed, note.credit_minor + note.out_of_band_minor
     yield Side(_Kind.CREDITS_LIABILITY, currency, customer, document=note.stripe_id or ""), -note.credit_minor
     yield Side(_Kind.BANK, currency, document=note.stripe_id or ""), -note.out_of_band_minor
+    if is_old:
+        yield owed, note.pre_payment_minor
+        yield Side(_Kind.OPENING, currency, customer, document=invoice), -note.pre_payment_minor
 
 
-def _shares(
-    total: int, currency: str, lines: list[CreditNoteLine], weights: list[int]
-) -> list[tuple[CreditNoteLine | None, int]]:
-    if sum(weights) <= 0:
-        return [(None, total)]
-    shares = Money(total, currency).allocate(weights)
-    return [(line, share.minor) for line, share in zip(lines, shares, strict=True)]
+def _is_old(note: CreditNote, books: LegalEntity) -> bool:
+    """Whether its invoice is from before the books: nothing of it is deferred there, and what it owes is in opening."""
+    finalized = note.invoice.finalized_at
+    return finalized is not None and books_start.precedes(entries.day_of(finalized, books))
+
+
+def _parts(note: CreditNote, lines: list[CreditNoteLine]) -> list[tuple[CreditNoteLine | None, int, int]]:
+    """Net and tax by line, as Stripe says; shared out by the lines' amounts where they do not add up."""
+    for is_inside in (False, True):
+        parts = [(line, _amount(line) - is_inside * line.tax_minor, line.tax_minor) for line in lines]
+        sums = sum(net for _, net, _ in parts), sum(tax for *_, tax in parts)
+        if sums == (note.total_minor - note.tax_minor, note.tax_minor):
+            return [*parts]
+    weights = [max(0, _amount(line)) for line in lines]
+    net, tax = (_shares(total, note.currency, weights) for total in (note.total_minor - note.tax_minor, note.tax_minor))
+    return list(zip(lines if any(weights) else [None], net, tax, strict=True))
+
+
+def _amount(line: CreditNoteLine) -> int:
+    return line.amount_minor - line.discount_minor
+
+
+def _shares(total: int, currency: str, weights: list[int]) -> list[int]:
+    return [share.minor for share in Money(total, currency).allocate(weights)] if any(weights) else [total]
 
 
 def _word(moved: Sides) -> str:

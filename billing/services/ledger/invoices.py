@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from billing.models import Invoice, InvoiceLine, LedgerAccount
-from billing.services.ledger import books_start, catching_up, entries, sides
+from billing.services.ledger import books_start, catching_up, entries, recognition, sides
 from billing.services.ledger.catching_up import Target
 from billing.services.ledger.sides import Booked, Side, Sides, summed
 from config.base import clock
@@ -44,8 +44,11 @@ def post(invoice: Invoice, *, by: object) -> int:
         return 0
     booked = sides.booked_of(invoice.stripe_id)
     facts = Facts(invoice, books, invoice.account_id, entries.day_of(clock.now(), books), day, booked)
-    target = Target(source=invoice.stripe_id, steps=list(_steps(facts)), word=_word)
-    return catching_up.post(facts, target, by=by)
+    steps = list(_steps(facts))
+    made = catching_up.post(facts, Target(source=invoice.stripe_id, steps=steps, word=_word), by=by)
+    if made and invoice.status == _Status.VOID:
+        made += recognition.catch_up(invoice.stripe_id, legal_entity=books, day=steps[-1][0], by=by)
+    return made
 
 
 def net_of(line: InvoiceLine) -> int:
@@ -64,6 +67,8 @@ def earning_account(line: InvoiceLine, day: date, books: LegalEntity) -> str:
 def _steps(facts: Facts) -> Iterator[tuple[date, Sides]]:
     invoice, issued = facts.invoice, summed(_issued(facts))
     yield facts.day, issued
+    if invoice.status != _Status.UNCOLLECTIBLE and any(side.kind == _Kind.WRITE_OFFS for side in facts.booked.sides):
+        yield _day(facts, invoice.marked_uncollectible_at), dict(facts.booked.sides)
     if invoice.status == _Status.VOID:
         yield _day(facts, invoice.voided_at), {}
     elif invoice.status == _Status.UNCOLLECTIBLE:

@@ -1,58 +1,74 @@
-"""Deferred revenue becomes revenue as its days pass: at each month's end, what the lines have earned by then.
+"""Deferred revenue becomes revenue as its days pass: an entry an invoice and month, of what its lines have earned.
 
-By whole days of the line's service period, in the legal entity's zone. A void or a credit note changes what is to be
-earned; the next month's end puts it right.
+By whole days of each line's service period, in the legal entity's zone. A void or a credit note in the middle of a
+month is followed at once by an entry of that day, so that deferred revenue never holds what is earned or taken back.
 """
 
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
 
-from billing.models import LedgerAccount
+from billing.models import Invoice, LedgerAccount
 from billing.services.ledger import entries
+from billing.services.ledger.deferral import Change, unearned
 from billing.services.ledger.entries import Line
 from config.base import clock
 from config.base.models import LegalEntity
 
 _Kind = LedgerAccount.Kind
-CHUNK = 500
-# What stands in deferred revenue by line: what was put there, and what is left of it.
+CHUNK = 200
+# The invoices of which anything is deferred.
+_DUE = """
+    SELECT g.document FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
+    WHERE a.kind = 'deferred_revenue' AND a.legal_entity_id = %(entity)s AND g.document > %(after)s
+    GROUP BY g.document, g.line HAVING sum(g.amount_minor) <> 0
+    ORDER BY g.document LIMIT %(chunk)s
+"""
+# By line: what was put into deferred revenue and taken back, and when; what was recognized of it, and for when last.
 _DEFERRED = """
-    SELECT g.line, min(g.document), a.currency, min(g.customer_id),
+    SELECT i.public_id, g.document, g.line, a.currency, min(g.customer_id),
         (l.period_start AT TIME ZONE %(zone)s)::date, (l.period_end AT TIME ZONE %(zone)s)::date,
-        -sum(g.amount_minor) FILTER (WHERE e.source <> g.line), -sum(g.amount_minor)
+        array_agg(e.effective_date ORDER BY e.id) FILTER (WHERE NOT e.kind ^@ 'recognized:'),
+        array_agg(-g.amount_minor ORDER BY e.id) FILTER (WHERE NOT e.kind ^@ 'recognized:'),
+        coalesce(sum(g.amount_minor) FILTER (WHERE e.kind ^@ 'recognized:'), 0),
+        max(substr(e.kind, 12)) FILTER (WHERE e.kind ^@ 'recognized:')
     FROM billing_posting g
     JOIN billing_ledgeraccount a ON a.id = g.account_id
     JOIN billing_entry e ON e.id = g.entry_id
     JOIN billing_invoiceline l ON l.stripe_id = g.line
-    WHERE a.kind = 'deferred_revenue' AND a.legal_entity_id = %(entity)s AND e.effective_date <= %(until)s
-        AND g.line > %(after)s
-    GROUP BY g.line, a.currency, l.id
-    HAVING sum(g.amount_minor) <> 0
-    ORDER BY g.line LIMIT %(chunk)s
+    JOIN billing_invoice i ON i.id = l.invoice_id
+    WHERE a.kind = 'deferred_revenue' AND a.legal_entity_id = %(entity)s AND g.document = ANY(%(documents)s)
+    GROUP BY i.public_id, g.document, g.line, a.currency, l.id
+    ORDER BY g.document, g.line
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Deferred:
-    line: str
+    invoice: str
     document: str
+    line: str
     currency: str
     customer_id: int | None
     begins: date
     ends: date
-    put_minor: int | None
-    left_minor: int
+    days: list[date]
+    amounts: list[int]
+    recognized_minor: int
+    last: str | None
 
-    def earned(self, until: date) -> int:
-        """What is to be moved so that only the days after this one stay deferred."""
-        days = max(1, (self.ends - self.begins).days)
-        passed = min(days, max(0, (until + timedelta(days=1) - self.begins).days))
-        put = int(self.put_minor or 0)
-        return int(self.left_minor) - (put - put * passed // days)
+    def take_earned(self, until: date) -> int:
+        """What is to be moved so that only what is earned after this day stays deferred; it counts as moved."""
+        changes = [Change(day, amount) for day, amount in zip(self.days, self.amounts, strict=True) if day <= until]
+        stays = unearned(changes, begins=self.begins, ends=self.ends, until=until)
+        earned = sum(change.amount_minor for change in changes) - int(self.recognized_minor) - stays
+        self.recognized_minor = int(self.recognized_minor) + earned
+        return earned
 
 
 def of(legal_entity: LegalEntity, *, by: object) -> int:
@@ -61,44 +77,88 @@ def of(legal_entity: LegalEntity, *, by: object) -> int:
 
 
 def recognize(*, legal_entity: LegalEntity, today: date, by: object) -> int:
-    """Book what was earned by the end of the last month that is over: the number of entries. Twice books once."""
+    """Book what was earned in each month that is over: the number of entries. Twice books once."""
     until = today.replace(day=1) - timedelta(days=1)
-    made = 0
-    for chunk in _chunks(legal_entity, until):
-        with transaction.atomic():
-            made += sum(_book(legal_entity, deferred, until, by=by) for deferred in chunk)
-    return made
+    return sum(_recognize(legal_entity, documents, until, by=by) for documents in _chunks(legal_entity))
 
 
-def _chunks(legal_entity: LegalEntity, until: date) -> Iterator[list[_Deferred]]:
+def catch_up(document: str, *, legal_entity: LegalEntity, day: date, by: object) -> int:
+    """Book what an invoice had earned by the end of a day on which something of it was taken back. In a transaction."""
+    return _recognize(legal_entity, [document], day, by=by, is_whole=False)
+
+
+def _chunks(legal_entity: LegalEntity) -> Iterator[list[str]]:
     after = ""
     while True:
         with connection.cursor() as cursor:
-            asked = {"zone": legal_entity.time_zone, "entity": legal_entity.pk, "until": until, "after": after}
-            cursor.execute(_DEFERRED, {**asked, "chunk": CHUNK})
-            found = [_Deferred(*row) for row in cursor.fetchall()]
+            cursor.execute(_DUE, {"entity": legal_entity.pk, "after": after, "chunk": CHUNK})
+            found = list(dict.fromkeys(document for (document,) in cursor.fetchall()))
         if not found:
             return
         yield found
-        after = found[-1].line
+        after = found[-1]
 
 
-def _book(legal_entity: LegalEntity, deferred: _Deferred, until: date, *, by: object) -> bool:
-    amount = deferred.earned(until)
-    place: dict[str, Any] = {
-        "currency": deferred.currency,
-        "customer_id": deferred.customer_id,
-        "document": deferred.document,
-        "line": deferred.line,
+def _recognize(
+    legal_entity: LegalEntity, documents: Sequence[str], until: date, *, by: object, is_whole: bool = True
+) -> int:
+    made = 0
+    with transaction.atomic():
+        held = Invoice.objects.select_for_update(no_key=True).filter(stripe_id__in=documents).order_by("pk")
+        list(held.values_list("pk", flat=True))
+        for _, lines in groupby(_deferred(legal_entity, documents), key=lambda deferred: deferred.document):
+            made += _book_invoice(legal_entity, list(lines), until, by=by, is_whole=is_whole)
+    return made
+
+
+def _deferred(legal_entity: LegalEntity, documents: Sequence[str]) -> list[_Deferred]:
+    asked: dict[str, Any] = {
+        "zone": legal_entity.time_zone,
+        "entity": legal_entity.pk,
+        "documents": list(documents),
     }
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFERRED, asked)
+        return [_Deferred(*row) for row in cursor.fetchall()]
+
+
+def _book_invoice(legal_entity: LegalEntity, lines: list[_Deferred], until: date, *, by: object, is_whole: bool) -> int:
+    last = max((_day_of(line.last) for line in lines if line.last), default=None)
+    since = last or min(day for line in lines for day in line.days) - timedelta(days=1)
+    days = {day: f"{day:%Y-%m}" for day in _month_ends(since, until)}
+    if not is_whole:
+        day = max(until, last or until)
+        days.setdefault(day, f"{day}")
+    return sum(_book(legal_entity, lines, day, kind=f"recognized:{name}", by=by) for day, name in days.items())
+
+
+def _day_of(name: str) -> date:
+    """The last day of what an entry was for: a month or, where something was taken back, a day of it."""
+    return date.fromisoformat(name) if len(name) > len("2026-01") else _month_end(date.fromisoformat(f"{name}-01"))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _month_ends(after: date, until: date) -> Iterator[date]:
+    end = _month_end(after + timedelta(days=1))
+    while end <= until:
+        yield end
+        end = _month_end(end + timedelta(days=1))
+
+
+def _book(legal_entity: LegalEntity, lines: list[_Deferred], day: date, *, kind: str, by: object) -> bool:
+    moved = []
+    for line in lines:
+        earned, place = line.take_earned(day), _place(line)
+        moved.append(Line(kind=_Kind.DEFERRED_REVENUE, amount_minor=earned, **place))
+        moved.append(Line(kind=_Kind.REVENUE, amount_minor=-earned, **place))
     return entries.post(
-        legal_entity=legal_entity,
-        effective_on=until,
-        source=deferred.line,
-        kind=f"recognized:{until:%Y-%m}",
-        by=by,
-        lines=[
-            Line(kind=_Kind.DEFERRED_REVENUE, amount_minor=amount, **place),
-            Line(kind=_Kind.REVENUE, amount_minor=-amount, **place),
-        ],
+        legal_entity=legal_entity, effective_on=day, source=lines[0].invoice, kind=kind, by=by, lines=moved
     )
+
+
+def _place(line: _Deferred) -> dict[str, Any]:
+    named = ("currency", "customer_id", "document", "line")
+    return {name: getattr(line, name) for name in named}

@@ -135,7 +135,7 @@ _CHECKS: dict[str, str] = {
             WHEN 're' THEN NOT EXISTS (SELECT 1 FROM payments_refund WHERE stripe_id = e.source)
             WHEN 'du' THEN NOT EXISTS (SELECT 1 FROM payments_dispute WHERE stripe_id = e.source)
             WHEN 'in' THEN NOT EXISTS (SELECT 1 FROM billing_invoice WHERE stripe_id = e.source)
-            WHEN 'il' THEN NOT EXISTS (SELECT 1 FROM billing_invoiceline WHERE stripe_id = e.source)
+            WHEN 'inv' THEN NOT EXISTS (SELECT 1 FROM billing_invoice WHERE public_id = e.source)
             WHEN 'cn' THEN NOT EXISTS (SELECT 1 FROM billing_creditnote WHERE stripe_id = e.source)
             ELSE false END
     """,

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from billing.models import Posting
+from config.base import clock
 from config.base.models import StripeAccount
 from tests.billing.ledger.test_invoices import booked, company, customer, finalized, owed
 from tests.flows.faults.company import Company
@@ -71,3 +73,41 @@ def test_a_void_note_is_reversed(company: Company, sandbox: LocalStripe, custome
 
     assert booked(note)["voided"] == {"receivable": 800, "revenue": -800}
     assert owed(invoice) == 2000
+
+
+def test_a_note_on_an_invoice_from_before_the_books_stands_against_opening(
+    company: Company, sandbox: LocalStripe, customer: str, settings: Any
+) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.advance(seconds=2 * 86_400)
+    settings.BOOKS_START = clock.now().date()
+    note = noted(sandbox, invoice)
+    company.hear()
+
+    assert booked(note) == {"issued": {"receivable": 0, "revenue": 800, "opening": -800}}
+    assert (booked(invoice), owed(invoice)) == ({}, 0)
+
+
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_its_taxes_are_taken_back_line_by_line(
+    company: Company, sandbox: LocalStripe, customer: str, is_inside: bool
+) -> None:
+    v1 = sandbox.client.v1
+    rates = [
+        v1.tax_rates.create({"display_name": "VAT", "percentage": rate, "inclusive": is_inside}).id for rate in (19, 7)
+    ]
+    sums = [{"amount": 1190 if is_inside else 1000}, {"amount": 2140 if is_inside else 2000}]
+    lines = [each | {"description": "Work", "tax_rates": [rate]} for each, rate in zip(sums, rates, strict=True)]
+    invoice = finalized(sandbox, customer, *lines)
+    asked: Any = [
+        {"type": "invoice_line_item", "invoice_line_item": line.id, "amount": line.amount}
+        for line in v1.invoices.line_items.list(invoice).data
+    ]
+    note = noted(sandbox, invoice, lines=asked)
+    company.hear()
+
+    moved = Posting.objects.filter(entry__source=note, account__kind="tax_payable").values_list(
+        "amount_minor", flat=True
+    )
+    assert sorted(moved) == [140, 190]
+    assert booked(note) == {"issued": {"receivable": -3330, "revenue": 3000, "tax_payable": 330}}

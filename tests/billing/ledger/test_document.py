@@ -1,6 +1,8 @@
-"""`docs/ledger.md` tells the truth: every test that it names is there."""
+"""`docs/ledger.md` tells the truth: every test that it names is there, and every kind of entry that the code posts."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,8 +28,34 @@ def test_no_row_is_without_a_test() -> None:
     rows = [
         line
         for line in (ROOT / "docs/ledger.md").read_text().splitlines()
-        if re.match(r"\|.*`(pi|re|du|in|cn|il|txn|po)_…`", line)
+        if re.match(r"\|.*`(pi|re|du|in|cn|inv|txn|po)_…`", line)
     ]
 
     assert len(rows) > 30
     assert [row for row in rows if not _NAMED.search(row)] == []
+
+
+def posted() -> Iterator[str]:
+    """The words by which the services of the books name their entries."""
+    services = ROOT / "billing/services/ledger"
+    for path in [*services.glob("*.py"), ROOT / "reconciliation/services/payout_postings.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name == "_word":
+                yield from (word for returned in ast.walk(node) for word in words(returned, ast.Return))
+            yield from words(node, ast.keyword)
+
+
+def words(node: ast.AST, kind: type[ast.keyword | ast.Return]) -> Iterator[str]:
+    if not isinstance(node, kind) or (isinstance(node, ast.keyword) and node.arg not in {"kind", "word"}):
+        return
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value.strip(":").partition(":")[0]
+
+
+def test_every_kind_of_entry_is_in_a_table() -> None:
+    rows = "\n".join(line for line in (ROOT / "docs/ledger.md").read_text().splitlines() if line.startswith("|"))
+    known = set(posted())
+
+    assert {"received", "refunded", "withdrawn", "issued", "written_off", "recognized", "opening", "paid"} <= known
+    assert {word for word in known if not re.search(rf"`([\w:]+:)?{word}[`:]", rows)} == set()

@@ -3,10 +3,17 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
-from billing.models import Invoice, Posting
+from billing.models import Entry, Invoice, Posting
+from billing.services.ledger import invoices as ledger_invoices
+from config.base import clock
 from config.base.models import StripeAccount
+from tests.billing.handlers import bodies
+from tests.billing.handlers.applying import apply
+from tests.billing.handlers.bodies import CREATED
+from tests.factories import make_account
 from tests.flows.faults.company import Company
 from tests.plugins.stripe import LocalStripe
 
@@ -144,6 +151,76 @@ def test_the_customers_balance_is_used(
 
     assert owed(invoice) == left == Invoice.objects.get(stripe_id=invoice).amount_remaining_minor
     assert booked(invoice)["issued"]["credits_liability"] == 2000 - left
+
+
+def test_a_bill_below_zero_goes_to_the_customers_balance(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    line = {"amount": -700, "description": "Less"}
+    invoice = finalized(sandbox, customer, {"amount": 200, "description": "Work"}, line)
+    company.hear()
+
+    assert booked(invoice) == {"issued": {"receivable": 0, "revenue": 500, "credits_liability": -500}}
+    assert owed(invoice) == 0
+
+
+def test_a_bill_too_small_to_collect_is_owed_on_the_balance(
+    company: Company, sandbox: LocalStripe, customer: str
+) -> None:
+    invoice = finalized(sandbox, customer, {"amount": 30, "description": "Work"})
+    company.hear()
+
+    assert booked(invoice) == {"issued": {"receivable": 0, "revenue": -30, "credits_liability": 30}}
+
+
+def test_a_bill_of_nothing_books_nothing(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer, {"amount": 0, "description": "Free"})
+    company.hear()
+
+    assert booked(invoice) == {}
+
+
+def test_an_amount_without_decimals_is_booked_as_it_is(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer, {"amount": 2001, "description": "Work"}, currency="jpy")
+    company.hear()
+
+    assert booked(invoice) == {"issued": {"receivable": 2001, "revenue": -2001}}
+    assert set(Posting.objects.values_list("account__currency", flat=True)) == {"jpy"}
+
+
+def test_a_sum_that_does_not_hold_stands_in_suspense(db: None) -> None:
+    account = make_account()
+    line = bodies.line(amount=2000, parent=bodies.of_invoice_item(), period={"start": CREATED, "end": CREATED})
+    apply(account, bodies.customer(), bodies.invoice(line, total=2003))
+
+    assert booked("in_1") == {"issued": {"receivable": 2003, "revenue": -2000, "suspense": -3}}
+    assert set(Posting.objects.filter(account__kind="suspense").values_list("document", flat=True)) == {"in_1"}
+
+
+def test_what_is_recovered_late_stands_on_the_day_it_was_paid(
+    company: Company, sandbox: LocalStripe, customer: str
+) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.client.v1.invoices.mark_uncollectible(invoice)
+    company.hear()
+    sandbox.client.v1.invoices.pay(invoice)
+    paid_on = clock.now().date()
+    sandbox.advance(seconds=3 * 86_400)
+    company.hear()
+
+    assert Entry.objects.get(source=invoice, kind="recovered").effective_date == paid_on
+
+
+def test_a_thousand_lines_take_few_statements(db: None, django_assert_max_num_queries: Any) -> None:
+    account = make_account()
+    lines = [
+        bodies.line(id=f"il_{number}", amount=number, parent=bodies.of_invoice_item(f"ii_{number}"))
+        for number in range(1, 1001)
+    ]
+    apply(account, bodies.customer(), bodies.invoice(*lines))
+    assert owed("in_1") == 500_500
+
+    invoice = Invoice.objects.select_related("account__legal_entity").get()
+    with django_assert_max_num_queries(6), transaction.atomic():
+        assert ledger_invoices.post(invoice, by="test") == 0
 
 
 def test_a_draft_books_nothing(company: Company, sandbox: LocalStripe, customer: str) -> None:
