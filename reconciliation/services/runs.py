@@ -20,6 +20,7 @@ from reconciliation.services import filing, matching, payout_reading, posting, r
 
 log = structlog.get_logger(__name__)
 Step = Run.Step
+TRIES = 5
 
 
 class RunInProgress(IllegalState):
@@ -83,7 +84,7 @@ def _go_on(current: Run, *, by: Actor) -> None:
         Run.objects.filter(pk=current.pk).update(entries_posted=posted)
         _reach(current, Step.MATCH)
     if current.step == Step.MATCH:
-        held = _held(current.account)
+        held = _held(current, by=by)
         matching.find(current, held)
         filing.file(current)
         rules.apply(current.account)
@@ -91,7 +92,19 @@ def _go_on(current: Run, *, by: Actor) -> None:
         _reach(current, Step.DONE)
 
 
-def _held(account: StripeAccount) -> dict[str, int]:
+def _held(current: Run, *, by: Actor) -> dict[str, int]:
+    """What Stripe holds, and the lines that came while we read it: money that comes meanwhile is no gap."""
+    held = _told(current.account)
+    for _ in range(TRIES):
+        reading.read_newest(current)
+        posting.post(current.account, by=by)
+        before, held = held, _told(current.account)
+        if held == before:
+            break
+    return held
+
+
+def _told(account: StripeAccount) -> dict[str, int]:
     """What Stripe says it holds for us now, by currency."""
     balance, held = gateway.get("/v1/balance", account=account.stripe_id), dict[str, int]()
     for part in (*balance["available"], *balance["pending"]):
