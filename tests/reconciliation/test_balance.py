@@ -28,4 +28,4 @@ def test_a_charge_between_the_lines_and_the_balance_is_read_too(account: StripeA
 
     assert finished.pk == run.pk
     assert not Discrepancy.objects.exclude(type=Discrepancy.Type.TIMING).exists()
-    assert [part.unexplained_minor for part in finished.balances.all()] == [0]
+    assert not any(part.unexplained_minor for part in finished.balances.all())
