@@ -31,6 +31,7 @@ MENU = [
         "Payments",
         _item("Payments", "payments", "payments.payment"),
         _item("Refunds", "undo", "payments.refund"),
+        _item("Disputes", "gavel", "payments.dispute"),
         _item("Pay links", "link", "payments.paylink"),
     ),
     _group(

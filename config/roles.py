@@ -30,6 +30,7 @@ _SUPPORT_READS = (
     "billing.view_subscriptionitem",
     "billing.view_subscriptionschedule",
     "payments.view_customer",
+    "payments.view_dispute",
     "payments.view_inboxevent",
     "payments.view_outboundcall",
     "payments.view_payment",

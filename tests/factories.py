@@ -13,6 +13,7 @@ from config.base.ids import public_id
 from config.base.models import ApiKey, DomainEvent, LegalEntity, StripeAccount, User
 from payments.models import (
     Customer,
+    Dispute,
     InboxEvent,
     OutboundCall,
     PayLink,
@@ -144,6 +145,24 @@ def make_refund(payment: Payment, **fields: Any) -> Refund:
         **fields,
     }
     return Refund.objects.create(**values)
+
+
+def make_dispute(payment: Payment | None, **fields: Any) -> Dispute:
+    """A dispute about all of a payment that waits for an answer and has taken no money yet, unless told otherwise."""
+    values = {
+        "account": payment.account if payment else None,
+        "payment": payment,
+        "charge_id": (payment and payment.latest_charge_id) or stripe_id("ch"),
+        "stripe_id": stripe_id("du"),
+        "status": Dispute.Status.NEEDS_RESPONSE,
+        "reason": "fraudulent",
+        "amount_minor": payment.amount_minor if payment else 1099,
+        "currency": payment.currency if payment else "eur",
+        "evidence_due_by": clock.now() + timedelta(days=5),
+        "stripe_created_at": clock.now(),
+        **fields,
+    }
+    return Dispute.objects.create(**values)
 
 
 def make_pay_link(payment: Payment, **fields: Any) -> PayLink:

@@ -2,6 +2,7 @@
 
 from payments.admin import (
     customers,
+    disputes,
     inbox,
     mirror,
     outbound_calls,
@@ -15,6 +16,7 @@ from payments.admin import (
 
 __all__ = [
     "customers",
+    "disputes",
     "inbox",
     "mirror",
     "outbound_calls",

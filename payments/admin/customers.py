@@ -17,9 +17,9 @@ from config.base.console.filters import DayRangeFilter
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Button, Documents, Facts, Notice, Page, Payload, Table
 from config.base.models import User
-from payments.admin import links, payment_rows, search, words
+from payments.admin import dispute_rows, links, payment_rows, search, words
 from payments.admin.filters import AccountFilter, of_one_account
-from payments.models import Customer
+from payments.models import Customer, Dispute
 from payments.services import parking as service
 
 SHOWN = 20
@@ -110,7 +110,7 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
             subtitle=row.email if row.name else "",
             notices=list(_notices(row)),
             buttons=list(_buttons(request, row)),
-            main=[_payments(row), _methods(row)],
+            main=[_payments(row), *_disputes(row), _methods(row)],
             side=[_facts(row), _address(row), _tax_ids(row), _metadata(row)],
         )
         return additions.to(own, "customer", request, row)
@@ -149,6 +149,12 @@ def _buttons(request: HttpRequest, customer: Customer) -> Iterator[Button]:
 def _payments(customer: Customer) -> Table:
     newest = customer.payments.select_related("payment_method").order_by("-created_at", "-id")
     return payment_rows.table("Payments", newest[: payment_rows.SHOWN], search=customer.public_id)
+
+
+def _disputes(customer: Customer) -> Iterator[Table]:
+    newest = Dispute.objects.filter(payment__customer=customer).order_by("-stripe_created_at", "-id")[:SHOWN]
+    if newest:
+        yield dispute_rows.table("Disputes", newest)
 
 
 def _methods(customer: Customer) -> Table:

@@ -10,9 +10,10 @@ from django.http import HttpRequest
 
 from config.base import clock
 from config.base.models import StripeAccount
-from payments.models import OutboundCall, Payment, Refund
+from payments.models import Dispute, OutboundCall, Payment, Refund
 
 CAPTURE_SOON = timedelta(days=2)
+EVIDENCE_SOON = timedelta(days=7)
 
 # Reads one index entry for each currency, where DISTINCT would read all payments.
 _CURRENCIES = """
@@ -99,3 +100,31 @@ def in_doubt(queryset: QuerySet[Payment]) -> QuerySet[Payment]:
 def capture_due(queryset: QuerySet[Payment]) -> QuerySet[Payment]:
     """Authorized payments whose reservation ends within two days."""
     return queryset.filter(status=Payment.Status.REQUIRES_CAPTURE, capture_before__lt=clock.now() + CAPTURE_SOON)
+
+
+class DisputeFilter(admin.SimpleListFilter):
+    """How disputes stand, as whoever must answer them thinks of it."""
+
+    title = "stands"
+    parameter_name = "stands"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Open"), ("due_soon", "Evidence due soon"), ("won", "Won"), ("lost", "Lost")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Dispute]) -> QuerySet[Dispute]:
+        match self.value():
+            case "open":
+                return queryset.exclude(status__in=Dispute.ENDED)
+            case "due_soon":
+                return evidence_due(queryset)
+            case "won" | "lost" as ended:
+                return queryset.filter(status=ended)
+        return queryset
+
+
+def evidence_due(queryset: QuerySet[Dispute]) -> QuerySet[Dispute]:
+    """Disputes to answer within a week."""
+    now = clock.now()
+    return queryset.filter(
+        status__in=Dispute.TO_ANSWER, evidence_due_by__gte=now, evidence_due_by__lt=now + EVIDENCE_SOON
+    )

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from config.base.console import display
 from config.base.models import StripeAccount
-from payments.models import Customer, Payment, PaymentMethod, Refund, SetupIntent
+from payments.models import Customer, Dispute, Payment, PaymentMethod, Refund, SetupIntent
 
 _DASHBOARD = "https://dashboard.stripe.com"
 _BY_PREFIX: dict[str, tuple[type[Model], str]] = {
@@ -19,6 +19,9 @@ _BY_PREFIX: dict[str, tuple[type[Model], str]] = {
     "refund": (Refund, "public_id"),
     "re": (Refund, "stripe_id"),
     "pyr": (Refund, "stripe_id"),
+    "dsp": (Dispute, "public_id"),
+    "du": (Dispute, "stripe_id"),
+    "dp": (Dispute, "stripe_id"),
     "cust": (Customer, "public_id"),
     "cus": (Customer, "stripe_id"),
     "method": (PaymentMethod, "public_id"),

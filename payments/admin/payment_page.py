@@ -15,9 +15,8 @@ from config.base.console.payloads import without_secrets
 from config.base.models import User
 from config.base.money import Money
 from payments import declines, method_names
-from payments.admin import disputes, links, payment_rows, timeline, words
-from payments.admin.disputes import Dispute
-from payments.models import Payment, PaymentAttempt, Refund
+from payments.admin import dispute_rows, links, payment_rows, timeline, words
+from payments.models import Dispute, Payment, PaymentAttempt, Refund
 from payments.services import pay_links
 from payments.services import payments as service
 from payments.services import refunds as refund_service
@@ -28,8 +27,9 @@ OTHERS = 5
 
 def page(request: HttpRequest, payment: Payment) -> Page:
     """Everything about the payment, most urgent first."""
-    doubt, dispute = service.in_doubt(payment), disputes.of(payment)
     refunds = list(payment.refunds.order_by("-id")[: timeline.AT_MOST])
+    disputes = list(payment.disputes.order_by("-stripe_created_at")[: timeline.AT_MOST])
+    doubt, dispute = service.in_doubt(payment), dispute_rows.foremost(disputes)
     own = Page(
         title=f"Payment {payment.public_id}",
         headline=payment.amount.format(display.locale()),
@@ -37,16 +37,18 @@ def page(request: HttpRequest, payment: Payment) -> Page:
         subtitle=_subtitle(payment),
         notices=list(_notices(payment, doubt, dispute, refunds)),
         buttons=list(_buttons(request, payment, doubt, dispute)),
-        main=[*_tables(payment, refunds), timeline.of_payment(payment, refunds)],
-        side=[_money(payment), _customer(payment), _link(payment), _ids(payment), _more(payment)],
+        main=[*_tables(payment, refunds, disputes), timeline.of_payment(payment, refunds)],
+        side=[_money(payment, disputes), _customer(payment), _link(payment), _ids(payment), _more(payment)],
     )
     return additions.to(own, "payment", request, payment)
 
 
-def _tables(payment: Payment, refunds: list[Refund]) -> Iterator[Table]:
+def _tables(payment: Payment, refunds: list[Refund], disputes: list[Dispute]) -> Iterator[Table]:
     yield _attempts(payment)
     if refunds or payment.received.minor:
         yield _refunds(refunds)
+    if disputes:
+        yield dispute_rows.table("Disputes", disputes)
     if others := _others(payment):
         search = payment.customer.public_id if payment.customer else ""
         yield payment_rows.table("The customer's other payments", others, search=search, at_most=OTHERS)
@@ -62,8 +64,7 @@ def _others(payment: Payment) -> list[Payment]:
 def _labels(payment: Payment, doubt: Doubt | None, dispute: Dispute | None) -> SafeString:
     is_in_doubt = doubt and payment.status != Payment.Status.UNKNOWN
     in_doubt = display.label("In doubt", Tone.WARN) if is_in_doubt else ""
-    disputed = dispute.label if dispute else ""
-    return payment_rows.statuses(payment, payment_rows.refunded(payment), disputed, in_doubt)
+    return payment_rows.statuses(payment, payment_rows.refunded(payment), dispute_rows.label(dispute), in_doubt)
 
 
 def _subtitle(payment: Payment) -> str:
@@ -74,8 +75,8 @@ def _subtitle(payment: Payment) -> str:
 def _notices(payment: Payment, doubt: Doubt | None, dispute: Dispute | None, refunds: list[Refund]) -> Iterator[Notice]:
     if doubt:
         yield Notice(title=f"Stripe has not answered the {doubt.action} yet", text=_while_in_doubt(payment, doubt))
-    if dispute:
-        yield dispute.notice
+    if dispute and dispute_rows.label(dispute):
+        yield dispute_rows.notice(dispute)
     for name in payment.flags:
         yield Notice(title=display.words(name), text=words.flag(name), tone=Tone.BAD)
     if payment.status == Payment.Status.REJECTED:
@@ -136,7 +137,7 @@ def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None, disput
     }
     looks = {
         "capture": ("Capture…", Tone.BUSY),
-        "refund": ("Refund…", Tone.QUIET if dispute and dispute.forbids_refund else Tone.BUSY),
+        "refund": ("Refund…", Tone.QUIET if dispute_rows.forbids_refund(dispute) else Tone.BUSY),
         "cancel": ("Cancel…", Tone.BAD),
         "clear_flags": ("Clear flags…", Tone.QUIET),
     }
@@ -146,10 +147,11 @@ def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None, disput
             yield Button(text=text, tone=tone, url=reverse(f"admin:payments_payment_{action}", args=[payment.pk]))
 
 
-def _money(payment: Payment) -> Facts:
+def _money(payment: Payment, disputes: list[Dispute]) -> Facts:
     refundable = refund_service.refundable(payment)
     capturable = Money(payment.amount_capturable_minor, payment.currency)
     is_reserved = capturable.minor > 0
+    disputed = Money(sum(row.amount_minor for row in disputes if not row.is_inquiry), payment.currency)
     return Facts(
         title="Money",
         rows=[
@@ -158,6 +160,7 @@ def _money(payment: Payment) -> Facts:
             ("Reserved until", display.when(payment.capture_before) if is_reserved else ""),
             ("Received", display.money(payment.received)),
             ("Refunded", display.money_unless_zero(payment.refunded) if payment.received.minor else ""),
+            ("Disputed", display.money(disputed) if disputed.minor else ""),
             ("Can still be refunded", display.money_unless_zero(refundable) if payment.received.minor else ""),
             ("Receipt", display.link(payment.receipt_url, "Open", external=True) if payment.receipt_url else ""),
         ],

@@ -17,7 +17,7 @@ from config.base.console.keyset import KeysetChangeList
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Page
 from config.base.money import Money
-from payments.admin import disputes, payment_page, payment_rows, search, words
+from payments.admin import dispute_rows, payment_page, payment_rows, search, words
 from payments.admin.filters import AccountFilter, AttentionFilter, CurrencyFilter, of_one_account
 from payments.admin.payment_actions import CancelView, CaptureView, ClearFlagsView, RefreshView, RefundView
 from payments.models import Payment
@@ -44,9 +44,9 @@ class PaymentChangeList(KeysetChangeList):
         self.totals, self.totals_note = self._totals()
 
     def _mark_doubts(self) -> None:
-        in_doubt, disputed = doubts.among(self.result_list), disputes.among(self.result_list)
+        in_doubt, disputed = doubts.among(self.result_list), dispute_rows.among(self.result_list)
         for payment in self.result_list:
-            payment.dispute = disputed.get(payment.public_id)
+            payment.dispute = disputed.get(payment.pk)
             payment.is_in_doubt = payment.public_id in in_doubt and payment.status != Payment.Status.UNKNOWN
 
     def _totals(self) -> tuple[list[dict[str, object]], str]:
@@ -145,9 +145,8 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
 
     @admin.display(description="Status")
     def status_shown(self, payment: Payment) -> SafeString:
-        dispute = getattr(payment, "dispute", None)
         in_doubt = display.label("In doubt", Tone.WARN) if getattr(payment, "is_in_doubt", False) else ""
-        return payment_rows.statuses(payment, in_doubt, dispute.label if dispute else "")
+        return payment_rows.statuses(payment, in_doubt, dispute_rows.label(getattr(payment, "dispute", None)))
 
     @admin.display(description="Refunded")
     def refunded_shown(self, payment: Payment) -> SafeString:

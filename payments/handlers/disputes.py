@@ -31,11 +31,13 @@ def apply(*, account: StripeAccount, body: JsonObject, by: Actor, source: str) -
     was = "" if dispute._state.adding else dispute.status
     before = (dispute.withdrawn_minor, dispute.reinstated_minor)
     facts = _facts(dispute, body) | {"payment_id": dispute.payment_id or _payment(account, body)}
+    is_changed = any(getattr(dispute, name) != value for name, value in facts.items())
     rows.write(dispute, status=body["status"], facts=facts, by=by)
     types = [] if was else ["dispute.opened"]
     types += ["dispute.funds_withdrawn"] if dispute.withdrawn_minor != before[0] else []
     types += ["dispute.funds_reinstated"] if dispute.reinstated_minor != before[1] else []
     types += [f"dispute.{dispute.status}"] if was != dispute.status else []
+    types = types or (["dispute.updated"] if is_changed else [])
     domain_events.append_all(dispute, types=types, by=by, source=source, data=story(dispute))
 
 

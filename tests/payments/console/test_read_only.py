@@ -14,6 +14,7 @@ from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.models import DomainEvent, JobRun, StripeAccount
 from payments.models import (
     Customer,
+    Dispute,
     InboxEvent,
     OutboundCall,
     PayLink,
@@ -26,8 +27,8 @@ from payments.models import (
 from tests import factories
 
 SEALED = (
-    Customer, DomainEvent, InboxEvent, JobRun, LogEntry, OutboundCall, PayLink, Payment, PaymentMethod, Refund, Root,
-    SetupIntent, StripeAccount, *apps.get_app_config("djstripe").get_models(),
+    Customer, Dispute, DomainEvent, InboxEvent, JobRun, LogEntry, OutboundCall, PayLink, Payment, PaymentMethod, Refund,
+    Root, SetupIntent, StripeAccount, *apps.get_app_config("djstripe").get_models(),
 )  # fmt: skip
 
 
@@ -38,7 +39,8 @@ def rows(shop: StripeAccount) -> list[Model]:
     payment = factories.make_payment(customer=customer, payment_method=method)
     audit.record(payment, changes={"status": ["a", "b"]}, by=Actor.system("test"))
     return [
-        shop, customer, method, payment, factories.make_refund(payment), factories.make_pay_link(payment),
+        shop, customer, method, payment, factories.make_refund(payment), factories.make_dispute(payment),
+        factories.make_pay_link(payment),
         factories.make_setup_intent(), factories.make_inbox_event(), factories.make_outbound_call(payment),
         factories.make_domain_event(payment), JobRun.objects.create(name="job"), LogEntry.objects.latest("pk"),
         Root.objects.create(account=shop, kind="customer", stripe_id="cus_1", mirror_error="KeyError: 'discount'"),

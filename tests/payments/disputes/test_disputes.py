@@ -40,7 +40,8 @@ def test_a_dispute_takes_money_and_has_a_deadline(account: StripeAccount, sandbo
     [dispute] = Dispute.objects.all()
     assert (dispute.payment, dispute.status, dispute.reason) == (payment, "needs_response", "fraudulent")
     assert (dispute.amount, dispute.withdrawn_minor, dispute.fee_minor) == (Money(4900, "eur"), 4900, 1500)
-    assert dispute.evidence_due_by and dispute.withdrawn_at and dispute.closed_at is None
+    assert None not in (dispute.evidence_due_by, dispute.withdrawn_at)
+    assert dispute.closed_at is None
     assert types(dispute) == ["dispute.opened", "dispute.funds_withdrawn", "dispute.needs_response"]
 
 
@@ -80,7 +81,7 @@ def test_a_dispute_that_comes_before_its_payment_finds_it_later(account: StripeA
     hear(account)
 
     [dispute] = Dispute.objects.all()
-    assert dispute.payment and dispute.payment.stripe_id == intent.id
+    assert dispute.payment == Payment.objects.get(stripe_id=intent.id)
 
 
 def test_history_brings_disputes(account: StripeAccount, sandbox: LocalStripe) -> None:
