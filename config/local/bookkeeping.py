@@ -61,12 +61,13 @@ def run(scene: Stage) -> None:
 
 def reconcile() -> tuple[int, str]:
     """`manage.py reconcile` as a person would run it: its exit code, 0 or 2, and what it said."""
+    code, said = services.outcome("reconcile", env=os.environ)
     for _ in range(TRIES):
-        code, said = services.outcome("reconcile", env=os.environ)
-        if code in {0, 2}:
-            return code, said
-        if BUSY not in said:
+        if code in {0, 2} or BUSY not in said:
             break
+        code, said = services.outcome("reconcile", env=os.environ)
+    if code in {0, 2}:
+        return code, said
     raise places.Unusable(f"reconcile ended with {code}:\n{said}")
 
 
