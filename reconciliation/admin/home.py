@@ -1,7 +1,8 @@
 """The start page's panels about proof: what is unexplained first, who waits, and two charts. Queries are bounded."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDate
@@ -16,7 +17,7 @@ from config.base.models import StripeAccount
 from config.base.money import Money
 from payments.admin import links
 from payments.models import Payment
-from reconciliation.models import Discrepancy, Run, RunBalance
+from reconciliation.models import Discrepancy, Run, RunBalance, StatementLine
 
 RUNS = 30
 Status, Type = Discrepancy.Status, Discrepancy.Type
@@ -128,8 +129,21 @@ def _received(account: StripeAccount) -> Panel:
     cards = [
         Card(title=f"{first:%B} so far", value=_said(this[-1], currency), url=url),
         Card(title=f"{before:%B} by this day", value=_said(up_to, currency), url=url),
+        *_fees(account, first, currency),
     ]
     return Panel(title="This month against last", cards=cards, chart=chart)
+
+
+def _fees(account: StripeAccount, first: date, currency: str) -> Iterator[Card]:
+    """What Stripe kept of this month's charges; nothing while it has no line of one."""
+    since = datetime.combine(first, time(), UTC)
+    lines = StatementLine.objects.filter(account=account, currency=currency, stripe_created_at__gte=since)
+    sums = lines.filter(type__in=["charge", "payment"]).aggregate(fees=Sum("fee_minor"), gross=Sum("amount_minor"))
+    if sums["gross"]:
+        share = Decimal(sums["fees"] * 100) / sums["gross"]
+        url = reverse("admin:reconciliation_statementline_changelist")
+        text = f"{_said(sums['fees'], currency)} of {_said(sums['gross'], currency)} charged"
+        yield Card(title="Stripe's fees", value=f"{share:.2f} %", url=url, text=text)
 
 
 def _running(by_day: dict[date, int], first: date, last: date) -> list[int]:

@@ -43,6 +43,7 @@ def test_the_start_page_says_what_is_unexplained_and_leads_down_to_the_line(staf
     assert "€7.00" in start
     assert "settles by itself" in start
     assert 'data-type="line"' in start
+    assert "Stripe&#x27;s fees" in start
     line = StatementLine.objects.get(type="future_thing")
     assert "Unexplained: €7.00" in tile
     assert reverse("admin:reconciliation_statementline_change", args=[line.pk]) in tile
