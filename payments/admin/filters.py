@@ -105,7 +105,7 @@ def capture_due(queryset: QuerySet[Payment]) -> QuerySet[Payment]:
 class DisputeFilter(admin.SimpleListFilter):
     """How disputes stand, as whoever must answer them thinks of it."""
 
-    title = "stands"
+    title = "outcome"
     parameter_name = "stands"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
