@@ -13,6 +13,7 @@ from config.base.models import StripeAccount  # noqa: E402
 from config.base.money import Money  # noqa: E402
 from payments.models import Payment  # noqa: E402
 from payments.services import inbox, inbox_drain, payments, refunds  # noqa: E402
+from reconciliation.services import runs  # noqa: E402
 
 BY = Actor.system("walker")
 
@@ -46,12 +47,16 @@ def handle(_: str) -> None:
     inbox_drain.drain(by=BY)
 
 
+def reconcile(_: str) -> None:
+    runs.run(account=StripeAccount.objects.get(), by=BY)
+
+
 def _payment(public_id: str) -> Payment:
     return Payment.objects.get(public_id=public_id)
 
 
 STEPS: dict[str, Callable[[str], None]] = {
-    step.__name__: step for step in (create, confirm, capture, cancel, refund, receive, handle)
+    step.__name__: step for step in (create, confirm, capture, cancel, refund, receive, handle, reconcile)
 }
 
 if __name__ == "__main__":
