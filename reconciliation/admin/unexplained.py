@@ -91,14 +91,14 @@ def _table(title: str, row: RunBalance, items: list[Item], *, empty: str) -> Tab
     waiting = {each.object_id: each for each in known}
     return Table(
         title=title,
-        headers=["What", "Amount", "Since", "Settles by", "What to do"],
+        headers=["What", "Amount", "What to do", "Since", "Settles by"],
         rows=[
             [
                 places.link(item.object_id),
                 display.money(Money(item.amount_minor, row.currency)),
+                _way_on(item, waiting.get(item.object_id)),
                 ledger_words.day(item.day),
                 f"{item.expected_on:%-d %b %Y}" if item.expected_on else display.EMPTY,
-                _way_on(item, waiting.get(item.object_id)),
             ]
             for item in items
         ],
