@@ -1,0 +1,49 @@
+"""The daily run is due once a day, from the legal entity's morning on; the command tells by its exit how it ended."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+
+from config.base import clock
+from config.base.actor import Actor
+from config.base.models import StripeAccount
+from reconciliation.services import mornings
+from tests.plugins.stripe import LocalStripe
+
+pytestmark = pytest.mark.django_db
+BY = Actor.system("test")
+
+
+def wait_for_next_morning(account: StripeAccount, sandbox: LocalStripe) -> None:
+    left = mornings.morning(account) + timedelta(days=1) - clock.now()
+    sandbox.advance(seconds=int(left.total_seconds()) + 60)
+
+
+def test_a_morning_is_reconciled_once(account: StripeAccount, sandbox: LocalStripe) -> None:
+    wait_for_next_morning(account, sandbox)
+
+    assert mornings.reconcile_due(by=BY) == 1
+    assert mornings.reconcile_due(by=BY) == 0
+
+    wait_for_next_morning(account, sandbox)
+    assert mornings.reconcile_due(by=BY) == 1
+
+
+def test_all_explained_ends_with_zero(account: StripeAccount) -> None:
+    call_command("reconcile", stdout=io.StringIO())
+
+
+def test_something_unexplained_ends_with_two_and_its_amount(account: StripeAccount, sandbox: LocalStripe) -> None:
+    sandbox.control("balance_transactions", {"type": "future_thing", "amount": -700, "currency": "eur"})
+    sandbox.advance(seconds=60)
+    told = io.StringIO()
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("reconcile", stdout=told)
+
+    assert ended.value.code == 2
+    unexplained = [line for line in told.getvalue().splitlines() if line.startswith("Unexplained")]
+    assert told.getvalue().splitlines()[-len(unexplained) :] == unexplained
+    assert ["7.00" in line for line in unexplained if line.startswith("Unexplained eur")] == [True]
