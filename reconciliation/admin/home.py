@@ -107,8 +107,9 @@ def _received(account: StripeAccount) -> Panel:
     currency, today = account.legal_entity.currency, clock.now().date()
     first = today.replace(day=1)
     before = (first - timedelta(days=1)).replace(day=1)
+    since = datetime.combine(before, time(), UTC)
     rows = (
-        Payment.objects.filter(account=account, currency=currency, created_at__date__gte=before)
+        Payment.objects.filter(account=account, currency=currency, created_at__gte=since)
         .annotate(day=TruncDate("created_at"))
         .values_list("day")
         .annotate(total=Sum("amount_received_minor"))
