@@ -10,6 +10,7 @@ from datetime import date
 import structlog
 from django.db import connection
 
+from billing.services.ledger import opening
 from config.base import clock
 from config.base.actor import Actor
 from config.base.errors import DomainError, IllegalState
@@ -75,6 +76,8 @@ def is_explained(found: Run) -> bool:
 
 def _go_on(current: Run, *, by: Actor) -> None:
     if current.step == Step.READ_LINES:
+        if not Run.objects.filter(account=current.account, status=Run.Status.FINISHED).exists():
+            opening.post(account=current.account, by=by)
         reading.read(current)
     if current.step == Step.READ_PAYOUTS:
         payout_reading.read(current, by=by)
