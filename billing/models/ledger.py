@@ -11,6 +11,18 @@ from config.base.models import LegalEntity, StripeAccount
 from payments.models import Customer
 
 
+def _append_only(name: str) -> list[pgtrigger.Trigger]:
+    """Rows are written once: no update, no delete, no truncate."""
+    truncated = pgtrigger.Trigger(
+        name=f"{name}_no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func=NEVER,
+    )
+    return [pgtrigger.Protect(name=f"{name}_stays", operation=pgtrigger.Update | pgtrigger.Delete), truncated]
+
+
 class LedgerAccount(models.Model):
     """An account of the books: one kind, one currency. What is on Stripe's side also belongs to a Stripe account."""
 
@@ -52,14 +64,7 @@ class LedgerAccount(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="ledger_account_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="ledger_account_no_truncate",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=NEVER,
-            ),
+            *_append_only("ledger_account"),
         ]
 
     def __str__(self) -> str:
@@ -91,14 +96,7 @@ class Entry(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "kind"], name="entry_once_per_source_and_kind")]
         indexes = [models.Index(fields=["legal_entity", "-effective_date", "-id"], name="entry_newest")]
         triggers = [
-            pgtrigger.Protect(name="entry_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="entry_no_truncate",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=NEVER,
-            ),
+            *_append_only("entry"),
             pgtrigger.Trigger(
                 name="entry_has_postings",
                 when=pgtrigger.After,
@@ -156,14 +154,7 @@ class Posting(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="posting_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="posting_no_truncate",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=NEVER,
-            ),
+            *_append_only("posting"),
             pgtrigger.Trigger(
                 name="posting_joins_open_entry", when=pgtrigger.Before, operation=pgtrigger.Insert, func=OPEN_ENTRY
             ),

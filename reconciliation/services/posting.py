@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from billing.models import Entry, LedgerAccount, Posting
+from billing.models import LedgerAccount
 from billing.services.ledger import books_start, entries, sides
 from billing.services.ledger.sides import Booked, Side, Sides
 from config.base import clock
@@ -36,7 +36,7 @@ def post(account: StripeAccount, *, by: object) -> int:
 
 def _post_chunk(account: StripeAccount, lines: Sequence[StatementLine], *, by: object) -> int:
     known = documents.by_source(line.source_id for line in lines)
-    booked = _booked([line.stripe_id for line in lines])
+    booked = sides.booked_by_source([line.stripe_id for line in lines])
     done, count = [], 0
     for line in lines:
         wanted = wanted_of(line, known.get(line.source_id))
@@ -83,18 +83,3 @@ def _book(account: StripeAccount, line: StatementLine, wanted: Sides, booked: Bo
         by=by,
         lines=sides.lines(missing, account_id=account.pk),
     )
-
-
-def _booked(sources: Sequence[str]) -> dict[str, Booked]:
-    found: dict[str, Booked] = {}
-    for source, kind, key in Entry.objects.filter(source__in=sources).values_list("source", "kind", "pk"):
-        found.setdefault(source, Booked()).entries[kind] = key
-    if found:
-        rows = Posting.objects.filter(entry__source__in=list(found)).values_list(
-            "entry__source", "amount_minor", "account__kind", "account__currency", "customer_id", "reference",
-            "document", "line",
-        )  # fmt: skip
-        for source, amount, *place in rows:
-            side, held = Side._make(place), found[source].sides
-            held[side] = held.get(side, 0) + amount
-    return found

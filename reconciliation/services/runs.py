@@ -10,12 +10,11 @@ from datetime import date
 import structlog
 from django.db import connection
 
-from billing.services.ledger import opening
+from billing.services.ledger import opening, stripe_balance
 from config.base import clock
 from config.base.actor import Actor
 from config.base.errors import DomainError, IllegalState
 from config.base.models import StripeAccount
-from payments import gateway
 from reconciliation.models import Run, RunBalance
 from reconciliation.services import filing, matching, payout_reading, posting, reading, rules, tile
 
@@ -97,21 +96,13 @@ def _go_on(current: Run, *, by: Actor) -> None:
 
 def _held(current: Run, *, by: Actor) -> dict[str, int]:
     """What Stripe holds, and the lines that came while we read it: money that comes meanwhile is no gap."""
-    held = _told(current.account)
+    held = stripe_balance.read(current.account)
     for _ in range(TRIES):
         reading.read_newest(current)
         posting.post(current.account, by=by)
-        before, held = held, _told(current.account)
+        before, held = held, stripe_balance.read(current.account)
         if held == before:
             break
-    return held
-
-
-def _told(account: StripeAccount) -> dict[str, int]:
-    """What Stripe says it holds for us now, by currency."""
-    balance, held = gateway.get("/v1/balance", account=account.stripe_id), dict[str, int]()
-    for part in (*balance["available"], *balance["pending"]):
-        held[part["currency"]] = held.get(part["currency"], 0) + part["amount"]
     return held
 
 

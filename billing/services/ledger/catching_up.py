@@ -8,7 +8,8 @@ from typing import Protocol
 from billing.models import LedgerAccount
 from billing.services.ledger import entries, sides
 from billing.services.ledger.sides import Booked, Sides
-from config.base.models import LegalEntity
+from config.base import clock
+from config.base.models import LegalEntity, StripeAccount
 
 _PAPERS = (LedgerAccount.Kind.RECEIVABLE, LedgerAccount.Kind.OPENING)
 
@@ -23,6 +24,25 @@ class Facts(Protocol):
     @property
     def today(self) -> date: ...
     def booked_of(self, source: str) -> Booked: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneSource:
+    """The facts of a document whose entries all have one source."""
+
+    legal_entity: LegalEntity
+    account_id: int
+    today: date
+    booked: Booked
+
+    @classmethod
+    def of(cls, account: StripeAccount, source: str) -> "OneSource":
+        """As it is booked by now; the document's row is held."""
+        books = account.legal_entity
+        return cls(books, account.pk, entries.day_of(clock.now(), books), sides.booked_of(source))
+
+    def booked_of(self, source: str) -> Booked:
+        return self.booked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

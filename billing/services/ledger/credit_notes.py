@@ -8,26 +8,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from billing.models import CreditNote, CreditNoteLine, LedgerAccount
-from billing.services.ledger import books_start, catching_up, entries, recognition, sides
-from billing.services.ledger.catching_up import Target
+from billing.services.ledger import books_start, catching_up, entries, recognition
+from billing.services.ledger.catching_up import OneSource, Target
 from billing.services.ledger.invoices import earning_account
-from billing.services.ledger.sides import Booked, Side, Sides, summed
-from config.base import clock
+from billing.services.ledger.sides import Side, Sides, summed
 from config.base.models import LegalEntity
 from config.base.money import Money
 
 _Kind, _Status = LedgerAccount.Kind, CreditNote.Status
-
-
-class _Facts:
-    def __init__(self, note: CreditNote) -> None:
-        self.legal_entity: LegalEntity = note.account.legal_entity
-        self.account_id = note.account_id
-        self.today = entries.day_of(clock.now(), self.legal_entity)
-        self.booked = sides.booked_of(note.stripe_id or "")
-
-    def booked_of(self, source: str) -> Booked:
-        return self.booked
 
 
 def post(note: CreditNote, *, by: object) -> int:
@@ -35,7 +23,7 @@ def post(note: CreditNote, *, by: object) -> int:
     issued_at = note.effective_at or note.stripe_created_at
     if note.status not in {_Status.ISSUED, _Status.VOID} or not issued_at or not note.stripe_id:
         return 0
-    facts = _Facts(note)
+    facts = OneSource.of(note.account, note.stripe_id)
     day = entries.day_of(issued_at, facts.legal_entity)
     if books_start.precedes(day):
         return 0

@@ -4,36 +4,22 @@ The invoice stays paid: whether the customer owes it again is for people to say,
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from billing.models import LedgerAccount
-from billing.services.ledger import books_start, catching_up, entries, sides
-from billing.services.ledger.catching_up import Target
-from billing.services.ledger.sides import Booked, Side, Sides, summed
-from config.base import clock
+from billing.services.ledger import books_start, catching_up, entries
+from billing.services.ledger.catching_up import OneSource, Target
+from billing.services.ledger.sides import Side, Sides, summed
 from config.base.models import LegalEntity
 from payments.models import Dispute
 
 _Kind = LedgerAccount.Kind
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    legal_entity: LegalEntity
-    account_id: int
-    today: date
-    booked: Booked
-
-    def booked_of(self, source: str) -> Booked:
-        return self.booked
-
-
 def post(dispute: Dispute, *, by: object) -> int:
     """Book what is missing of a dispute, whose row is held: the number of entries. In a transaction."""
     books = dispute.account.legal_entity
-    today = entries.day_of(clock.now(), books)
-    facts = _Facts(books, dispute.account_id, today, sides.booked_of(dispute.stripe_id))
+    facts = OneSource.of(dispute.account, dispute.stripe_id)
     target = Target(source=dispute.stripe_id, steps=list(_steps(dispute, books)), word=_word)
     return catching_up.post(facts, target, by=by)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from billing.models import Entry, LedgerAccount
-from billing.services.ledger import entries
+from billing.services.ledger import entries, stripe_balance
 from billing.services.ledger.entries import Line
 from config.base.errors import IllegalState
 from config.base.models import StripeAccount
@@ -85,20 +85,12 @@ def _lines(account: StripeAccount, currency: str, held: int, underway: Iterable[
 def _held(account: StripeAccount, since: datetime) -> Counter[str]:
     """What Stripe held at a moment, by currency: what it holds now, less what its lines moved since."""
     for _ in range(_TRIES):
-        before = _holds(account)
+        before = stripe_balance.read(account)
         moved = _moved(account, since)
-        if _holds(account) == before:
+        if stripe_balance.read(account) == before:
             before.subtract(moved)
             return before
     raise BalanceMoving("Lines keep coming. Please try again.")
-
-
-def _holds(account: StripeAccount) -> Counter[str]:
-    balance = gateway.get("/v1/balance", account=account.stripe_id)
-    held: Counter[str] = Counter()
-    for part in (*balance["available"], *balance["pending"]):
-        held[part["currency"]] += part["amount"]
-    return held
 
 
 def _moved(account: StripeAccount, since: datetime) -> Counter[str]:

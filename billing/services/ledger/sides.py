@@ -1,6 +1,6 @@
 """What a document should have in the books, side by side with what it has; what is missing becomes an entry."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,11 +42,23 @@ class Booked:
 
 def booked_of(source: str) -> Booked:
     """What a source has booked."""
-    booked = Booked(entries=dict(Entry.objects.filter(source=source).values_list("kind", "pk")))
-    postings = Posting.objects.filter(entry__in=booked.entries.values()) if booked.entries else Posting.objects.none()
+    return booked_by_source([source]).get(source) or Booked()
+
+
+def booked_by_source(sources: Sequence[str]) -> dict[str, Booked]:
+    """What sources have booked; those that have nothing are left out."""
+    found: dict[str, Booked] = {}
+    for source, kind, key in Entry.objects.filter(source__in=sources).values_list("source", "kind", "pk"):
+        found.setdefault(source, Booked()).entries[kind] = key
     named = ("account__kind", "account__currency", "customer_id", "reference", "document", "line")
-    booked.sides = summed((Side(*place), amount) for *place, amount in postings.values_list(*named, "amount_minor"))
-    return booked
+    keys = [key for booked in found.values() for key in booked.entries.values()]
+    postings = Posting.objects.filter(entry__in=keys) if keys else Posting.objects.none()
+    amounts: dict[str, list[tuple[Side, int]]] = {source: [] for source in found}
+    for source, amount, *place in postings.values_list("entry__source", "amount_minor", *named):
+        amounts[source].append((Side._make(place), amount))
+    for source, booked in found.items():
+        booked.sides = summed(amounts[source])
+    return found
 
 
 def summed(amounts: Iterable[tuple[Side, int]]) -> dict[Side, int]:
