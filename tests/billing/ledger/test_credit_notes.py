@@ -7,12 +7,11 @@ import pytest
 from billing.models import Posting
 from config.base import clock
 from config.base.models import StripeAccount
-from tests.billing.ledger.test_invoices import booked, company, customer, finalized, owed
+from tests.billing.ledger.test_invoices import booked, finalized, owed
 from tests.flows.faults.company import Company
 from tests.plugins.stripe import LocalStripe
 
 pytestmark = pytest.mark.django_db
-__all__ = ["company", "customer"]
 
 
 def noted(sandbox: LocalStripe, invoice: str, **how: Any) -> str:

@@ -9,7 +9,6 @@ from django.db.models import Sum
 from billing.models import Entry, Invoice, Posting
 from billing.services.ledger import invoices as ledger_invoices
 from config.base import clock
-from config.base.models import StripeAccount
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply
 from tests.billing.handlers.bodies import CREATED
@@ -19,20 +18,6 @@ from tests.plugins.stripe import LocalStripe
 
 pytestmark = pytest.mark.django_db
 Booked = dict[str, dict[str, int]]
-
-
-@pytest.fixture
-def company(account: StripeAccount) -> Company:
-    return Company(account)
-
-
-@pytest.fixture
-def customer(sandbox: LocalStripe) -> str:
-    v1 = sandbox.client.v1
-    made = v1.customers.create({"name": "Ada", "email": "ada@example.com"}).id
-    method = v1.payment_methods.attach("pm_card_visa", {"customer": made}).id
-    v1.customers.update(made, {"invoice_settings": {"default_payment_method": method}})
-    return str(made)
 
 
 def finalized(sandbox: LocalStripe, customer: str, *lines: dict[str, Any], **more: Any) -> str:
