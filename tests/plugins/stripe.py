@@ -1,6 +1,6 @@
 """The local Stripe that the code under test talks to: one process a worker, empty at the start of each test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,13 @@ from tests.sandbox.server import ControlDoor, serve
 
 @dataclass(frozen=True)
 class LocalStripe(ControlDoor):
-    """Its API by the SDK, with our key; its control door in words."""
+    """Its API by the SDK, with our key; its control door in words. Our clock follows its own at once."""
+
+    def control(self, door: str, body: Mapping[str, Any] | None = None, **query: str) -> dict[str, Any]:
+        told = super().control(door, body, **query)
+        if body is not None:
+            clock.follow()
+        return told
 
     @property
     def client(self) -> stripe.StripeClient:
@@ -33,9 +39,8 @@ class LocalStripe(ControlDoor):
         self.control("faults", {"method": method, "path": path, "kind": kind, "times": times, **details})
 
     def advance(self, *, seconds: int) -> None:
-        """Let time pass at Stripe; our clock follows at once."""
+        """Let time pass at Stripe."""
         self.control("clock", {"advance_seconds": seconds})
-        clock.follow()
 
     def deliver(self, **how: Any) -> None:
         """Change how webhooks are delivered, or deliver events again."""
@@ -53,7 +58,6 @@ def sandbox(local_stripe: LocalStripe) -> LocalStripe:
     """The local Stripe, empty, with nothing planned to go wrong and its clock at now."""
     local_stripe.control("reset", {})
     gateway.forget_outages()
-    clock.follow()
     return local_stripe
 
 
