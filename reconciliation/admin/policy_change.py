@@ -13,7 +13,7 @@ from config.base.money import Money
 from reconciliation.admin import words
 from reconciliation.admin.policy_forms import RuleForm, TariffForm, examples
 from reconciliation.models import MatchRule, Tariff
-from reconciliation.services import policies
+from reconciliation.services import policies, tariffs
 
 Policy = TypeVar("Policy", MatchRule, Tariff)
 
@@ -38,7 +38,7 @@ def expecting(tariff: Tariff) -> list[str]:
         f"Of {_say(charge)}, a fee of {_say(least)}{f' to {_say(most)}' if most != least else ''} is expected."
         for charge, least, most in examples(tariff)
     ]
-    waiting, explained = policies.open_fees(tariff)
+    waiting, explained = tariffs.open_fees(tariff)
     if waiting:
         said.append(
             f"Open fee discrepancies in {tariff.currency.upper()} that it explains: {explained:,} of {waiting:,}."

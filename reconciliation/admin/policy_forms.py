@@ -10,8 +10,7 @@ from config.base.currencies import CURRENCIES
 from config.base.money import Money
 from reconciliation.admin import words
 from reconciliation.models import Discrepancy, MatchRule, Tariff
-from reconciliation.services import actions
-from reconciliation.services.policies import expected_fee
+from reconciliation.services import actions, tariffs
 
 Action, Type = MatchRule.Action, Discrepancy.Type
 # Differences that may be let pass by a tolerance; all others must be looked at.
@@ -97,9 +96,10 @@ class TariffForm(AccountForm):
 def examples(tariff: Tariff) -> list[tuple[Money, Money, Money]]:
     """(charge, least fee, most fee) of three sizes of a charge."""
     unit = 10 ** (CURRENCIES[tariff.currency].exponent if tariff.currency in CURRENCIES else 2)
-    return [_example(tariff, size * unit) for size in (10, 100, 1000)]
+    charges = [size * unit for size in (10, 100, 1000)]
+    found = zip(charges, tariffs.expected(tariff, charges), strict=True)
+    return [_in(tariff.currency, charge, least, most) for charge, (least, most) in found]
 
 
-def _example(tariff: Tariff, minor: int) -> tuple[Money, Money, Money]:
-    least, most = expected_fee(tariff, minor)
-    return Money(minor, tariff.currency), Money(least, tariff.currency), Money(most, tariff.currency)
+def _in(currency: str, charge: int, least: int, most: int) -> tuple[Money, Money, Money]:
+    return Money(charge, currency), Money(least, currency), Money(most, currency)

@@ -1,6 +1,6 @@
 """Rules and tariffs as people write them: each change leaves its audit line, and what it lets pass is shown first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +15,6 @@ from reconciliation.models import Discrepancy, MatchRule, StatementLine, Tariff
 
 Policy = TypeVar("Policy", MatchRule, Tariff)
 Action, Type = MatchRule.Action, Discrepancy.Type
-COMPARED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +68,3 @@ def concerned(rule: MatchRule) -> QuerySet[Discrepancy]:
     if rule.description_contains:
         lines = lines.filter(description__icontains=rule.description_contains)
     return waiting.filter(type=Type.UNKNOWN_LINE_TYPE, object_id__in=lines.values("stripe_id"))
-
-
-def expected_fee(tariff: Tariff, amount_minor: int) -> tuple[int, int]:
-    """The least and the most that the tariff expects of a charge, in minor units; halves are rounded up."""
-    least = _share(amount_minor, tariff.basis_points) + tariff.fixed_minor
-    most = _share(amount_minor, tariff.basis_points + tariff.extra_basis_points) + tariff.fixed_minor
-    return _bounded(tariff, least), _bounded(tariff, most)
-
-
-def _share(amount_minor: int, basis_points: int) -> int:
-    return (abs(amount_minor) * basis_points + 5000) // 10_000
-
-
-def _bounded(tariff: Tariff, fee: int) -> int:
-    at_least = max(fee, tariff.floor_minor)
-    return at_least if tariff.cap_minor is None else min(at_least, tariff.cap_minor)
-
-
-def open_fees(tariff: Tariff) -> tuple[int, int]:
-    """(how many, how many of them it explains): the open fee discrepancies of its currency, at most COMPARED."""
-    waiting = Discrepancy.objects.filter(
-        account=tariff.account, status=Discrepancy.Status.OPEN, type=Type.FEE, currency=tariff.currency
-    )
-    sources = list(waiting.order_by("-pk").values_list("object_id", flat=True)[:COMPARED])
-    lines = StatementLine.objects.filter(
-        account=tariff.account, source_id__in=sources, currency=tariff.currency,
-        stripe_created_at__date__gte=tariff.valid_from, type__in=("charge", "payment"),
-    )  # fmt: skip
-    return len(sources), _explained(tariff, list(lines))
-
-
-def _explained(tariff: Tariff, lines: Sequence[StatementLine]) -> int:
-    bounds = ((line.fee_minor, *expected_fee(tariff, line.amount_minor)) for line in lines)
-    return sum(least <= fee <= most for fee, least, most in bounds)

@@ -115,7 +115,8 @@ def test_a_tariff_says_which_fees_it_expects_and_explains(boss: Client, shop: St
     assert boss.post(f"{TARIFFS}add/", tariff_form(shop)).status_code == 302
     tariff = Tariff.objects.get()
     line = make_line(amount_minor=10_000, fee_minor=480, source_id="ch_dear")
-    make_discrepancy(type="fee", object_id=line.source_id, amount_minor=130)
+    make_discrepancy(type="fee", object_id=line.source_id, amount_minor=130, ours={"method": "card"})
+    make_discrepancy(type="fee", object_id="py_debit", amount_minor=9, ours={"method": "sepa_debit"})
 
     page = boss.get(f"{TARIFFS}{tariff.pk}/change/").content.decode()
     assert "1.5 % + €0.25" in page
