@@ -15,7 +15,10 @@ PARTS = {
 
 
 def main(chosen: list[str]) -> int:
-    """Measure the parts named, or all; 1 when a floor is not reached."""
+    """Measure the parts named, or all; 1 when a floor is not reached, 2 for a part that is not known."""
+    if unknown := set(chosen) - set(PARTS):
+        print(f"No such part: {', '.join(sorted(unknown))}. Choose among {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
     is_met = True
     for name in chosen or PARTS:
         for figure in PARTS[name]():
