@@ -28,6 +28,8 @@ def play(client: stripe.StripeClient, door: ControlDoor) -> None:
         door.control("discounts", {"customer": customer, "coupon": coupons[1]})
     door.control("clock", {"advance_seconds": 32 * DAY})
     _one_off(v1, ada, bo, rate, coupons)
+    _disputed(v1, door, ada)
+    _paid_out(v1, door)
 
 
 def _price(v1: Any, product: str, number: int) -> str:
@@ -96,3 +98,32 @@ def _one_off(v1: Any, ada: str, bo: str, rate: str, coupons: list[str]) -> None:
         given: dict[str, Any] = {"type": "invoice_line_item", "invoice_line_item": line, "amount": 500}
         note: dict[str, Any] = {"invoice": invoice, "lines": [given], "memo": "Sorry", "metadata": {"c": "d"}}
         v1.credit_notes.create({**note, "refund_amount": 500, "reason": "order_change"})
+
+
+def _disputed(v1: Any, door: ControlDoor, customer: str) -> None:
+    """A dispute that is won, one that is lost, one that waits; and an inquiry."""
+    for evidence in ("winning_evidence", "losing_evidence", None):
+        dispute = _dispute(v1, customer, "pm_card_createDispute")
+        if evidence:
+            v1.disputes.update(dispute, {"evidence": {"uncategorized_text": evidence}, "submit": True})
+    _dispute(v1, customer, "pm_card_createDisputeInquiry")
+    door.control("clock", {"advance_seconds": DAY})
+
+
+def _dispute(v1: Any, customer: str, token: str) -> str:
+    card = v1.payment_methods.attach(token, {"customer": customer}).id
+    automatic: dict[str, Any] = {"enabled": True, "allow_redirects": "never"}
+    paid: dict[str, Any] = {"amount": 7900, "currency": "eur", "confirm": True, "automatic_payment_methods": automatic}
+    charge = v1.payment_intents.create({**paid, "customer": customer, "payment_method": card}).latest_charge
+    return str(v1.disputes.list({"charge": charge}).data[0].id)
+
+
+def _paid_out(v1: Any, door: ControlDoor) -> None:
+    """What is available by itself, a part by hand, and one that the bank sent back."""
+    door.control("clock", {"advance_seconds": 8 * DAY})
+    v1.payouts.create({"amount": 500, "currency": "eur", "description": "For rent", "metadata": {"e": "f"}})
+    door.control("payouts", {"currency": "eur", "amount": 700})
+    door.control("clock", {"advance_seconds": 4 * DAY})
+    failed = door.control("payouts", {"currency": "eur"})
+    door.control("clock", {"advance_seconds": 4 * DAY})
+    door.control("payouts", {"fail": failed["id"], "code": "account_closed"})

@@ -13,6 +13,7 @@ from django.db.models import Model, Q
 from billing import models as billing
 from payments import models as payments
 from payments.failures import JsonObject
+from reconciliation import models as reconciliation
 
 Reader = Callable[[JsonObject], Any]
 
@@ -357,6 +358,74 @@ REFUND = Table(
     },
     {**_ROW, "note": OURS, "failure_message": "in our words", "requested_by": OURS},
 )
+
+
+def _moved(sign: int) -> Reader:
+    """What the lines of a dispute took (-1) or gave back (1), without a sign."""
+    read = at("balance_transactions", [])
+    return lambda body: sum(abs(line["amount"]) for line in read(body) if line["amount"] * sign > 0)
+
+
+def _moved_at(sign: int, which: Callable[[list[int]], int]) -> Reader:
+    read = at("balance_transactions", [])
+
+    def moment(body: JsonObject) -> int | None:
+        moments = [line["created"] for line in read(body) if line["amount"] * sign > 0]
+        return which(moments) if moments else None
+
+    return moment
+
+
+DISPUTE = Table(
+    payments.Dispute,
+    {
+        "stripe_created_at": at("created"),
+        "status": at("status"),
+        "payment__stripe_id": named("payment_intent"),
+        "payment_intent_id": named("payment_intent", ""),
+        "charge_id": named("charge"),
+        "reason": word("reason"),
+        "network_reason_code": word("payment_method_details.card.network_reason_code"),
+        "amount_minor": at("amount"),
+        "currency": at("currency"),
+        "is_charge_refundable": at("is_charge_refundable"),
+        "evidence_due_by": at("evidence_details.due_by"),
+        "has_evidence": at("evidence_details.has_evidence"),
+        "is_past_due": at("evidence_details.past_due"),
+        "submission_count": at("evidence_details.submission_count"),
+        "settlement_currency": lambda body: next((each["currency"] for each in body["balance_transactions"]), ""),
+        "withdrawn_minor": _moved(-1),
+        "reinstated_minor": _moved(1),
+        "fee_minor": lambda body: sum(each["fee"] for each in body["balance_transactions"]),
+        "withdrawn_at": _moved_at(-1, min),
+        "reinstated_at": _moved_at(1, max),
+    },
+    {**_ROW, "closed_at": WHEN_SEEN},
+)
+PAYOUT = Table(
+    reconciliation.Payout,
+    {
+        **_OBJECT,
+        "status": at("status"),
+        "amount_minor": at("amount"),
+        "currency": at("currency"),
+        "is_automatic": at("automatic"),
+        "method": at("method"),
+        "type": at("type"),
+        "arrival_date": at("arrival_date"),
+        "description": word("description"),
+        "statement_descriptor": word("statement_descriptor"),
+        "trace_id": word("trace_id.value"),
+        "reconciliation_status": at("reconciliation_status"),
+        "balance_transaction_id": named("balance_transaction", ""),
+        "failure_balance_transaction_id": named("failure_balance_transaction", ""),
+        "failure_code": word("failure_code"),
+        "failure_message": word("failure_message"),
+        "original_payout_id": named("original_payout", ""),
+        "reversed_by_id": named("reversed_by", ""),
+    },
+    {**_ROW, "lines_read_at": SEEN},
+)
 ATTEMPT = Table(
     payments.PaymentAttempt,
     {
@@ -659,6 +728,8 @@ KINDS = (
     Kind("payment_intent", "/v1/payment_intents", PAYMENT, expand=("latest_charge",)),
     Kind("charge", "/v1/charges", ATTEMPT),
     Kind("refund", "/v1/refunds", REFUND),
+    Kind("dispute", "/v1/disputes", DISPUTE),
+    Kind("payout", "/v1/payouts", PAYOUT),
     Kind(
         "invoice",
         "/v1/invoices",
