@@ -7,10 +7,10 @@ refunds is booked by the refund.
 from collections.abc import Iterator
 from datetime import date
 
-from billing.models import CreditNote, CreditNoteLine, LedgerAccount
+from billing.models import CreditNote, CreditNoteLine, Invoice, LedgerAccount
 from billing.services.ledger import books_start, catching_up, entries, recognition
 from billing.services.ledger.catching_up import OneSource, Target
-from billing.services.ledger.invoices import earning_account
+from billing.services.ledger.invoices import SOLD, earning_account
 from billing.services.ledger.sides import Side, Sides, summed
 from config.base.models import LegalEntity
 from config.base.money import Money
@@ -28,14 +28,20 @@ def post(note: CreditNote, *, by: object) -> int:
     if books_start.precedes(day):
         return 0
     steps: list[tuple[date, Sides]] = [(day, summed(_issued(note, day, facts.legal_entity)))]
-    if note.status == _Status.VOID:
-        voided = entries.day_of(note.voided_at, facts.legal_entity) if note.voided_at else facts.today
+    if _is_void(note):
+        voided_at = note.voided_at or note.invoice.voided_at
+        voided = entries.day_of(voided_at, facts.legal_entity) if voided_at else facts.today
         steps.append((max(day, voided), {}))
     made = catching_up.post(facts, Target(source=note.stripe_id, steps=steps, word=_word), by=by)
     document, last = note.invoice.stripe_id, steps[-1][0]
     if made and document:
         made += recognition.catch_up(document, legal_entity=facts.legal_entity, day=last, by=by)
     return made
+
+
+def _is_void(note: CreditNote) -> bool:
+    """A note of an invoice that is void takes nothing back any more: all of it is taken back already."""
+    return note.status == _Status.VOID or note.invoice.status == Invoice.Status.VOID
 
 
 def _issued(note: CreditNote, day: date, books: LegalEntity) -> Iterator[tuple[Side, int]]:
@@ -85,5 +91,5 @@ def _shares(total: int, currency: str, weights: list[int]) -> list[int]:
 
 
 def _word(moved: Sides) -> str:
-    taken = sum(amount for side, amount in moved.items() if side.kind == _Kind.RECEIVABLE and side.line)
-    return "issued" if taken <= 0 else "voided"
+    taken = sum(amount for side, amount in moved.items() if side.kind in SOLD)
+    return "issued" if taken >= 0 else "voided"

@@ -74,6 +74,19 @@ def test_a_void_note_is_reversed(company: Company, sandbox: LocalStripe, custome
     assert owed(invoice) == 2000
 
 
+def test_a_void_note_without_an_invoices_line_is_called_so(
+    company: Company, sandbox: LocalStripe, customer: str
+) -> None:
+    invoice = finalized(sandbox, customer)
+    line = {"type": "custom_line_item", "description": "Goodwill", "quantity": 1, "unit_amount": 300}
+    note = noted(sandbox, invoice, lines=[line])
+    company.hear()
+    sandbox.client.v1.credit_notes.void_credit_note(note)
+    company.hear()
+
+    assert booked(note)["voided"] == {"receivable": 300, "revenue": -300}
+
+
 def test_a_note_on_an_invoice_from_before_the_books_stands_against_opening(
     company: Company, sandbox: LocalStripe, customer: str, settings: Any
 ) -> None:

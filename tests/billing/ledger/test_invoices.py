@@ -1,5 +1,6 @@
 """What invoices book: issued, voided, written off, recovered, paid outside, with the customer's balance."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from config.base import clock
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply
 from tests.billing.handlers.bodies import CREATED
+from tests.billing.ledger.money_bodies import CREATED_ON
 from tests.factories import make_account
 from tests.flows.faults.company import Company
 from tests.plugins.stripe import LocalStripe
@@ -214,3 +216,118 @@ def test_a_draft_books_nothing(company: Company, sandbox: LocalStripe, customer:
     company.hear()
 
     assert booked(invoice) == {}
+
+
+def test_what_was_paid_too_much_is_the_customers_credit(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    """Stripe puts it into the customer's balance, and takes it from there for the next invoice."""
+    invoice = finalized(sandbox, customer)
+    card = {"payment_method": "pm_card_visa", "confirm": True, "payment_method_types": ["card"]}
+    wanted: Any = {"amount": 2500, "currency": "eur", "customer": customer, **card}
+    sandbox.client.v1.invoices.attach_payment(
+        invoice, {"payment_intent": sandbox.client.v1.payment_intents.create(wanted).id}
+    )
+    company.hear()
+    company.hear()
+
+    assert booked(invoice)["overpaid"] == {"receivable": 500, "credits_liability": -500}
+    assert owed(invoice) == 0
+
+    later = finalized(sandbox, customer)
+    company.hear()
+
+    assert owed(later) == 1500
+    assert not Posting.objects.filter(account__kind="suspense").exists()
+    assert standing("credits_liability") == 0
+
+
+def test_a_part_that_came_another_way_is_owed_no_more(db: None) -> None:
+    account = make_account()
+    paid_at = {"paid_at": CREATED + 86_400, "canceled_at": None}
+    part = bodies.invoice_payment(
+        payment={"type": "payment_record"}, amount_paid=800, amount_requested=800, status_transitions=paid_at
+    )
+    payments = {"object": "list", "data": [part], "has_more": False}
+    sums = {"amount_paid": 800, "amount_remaining": 1200, "payments": payments}
+    line = bodies.line(parent=bodies.of_invoice_item(), period={"start": CREATED, "end": CREATED})
+    apply(account, bodies.customer(), *2 * [bodies.invoice(line, **sums)])
+
+    assert booked("in_1")["paid_outside"] == {"bank": 800, "receivable": -800}
+    assert Entry.objects.get(kind="paid_outside").effective_date == CREATED_ON + timedelta(days=1)
+
+    moments = bodies.invoice()["status_transitions"]
+    given_up = {
+        "status": "uncollectible",
+        "status_transitions": moments | {"marked_uncollectible_at": CREATED + 999_999},
+    }
+    apply(account, bodies.invoice(line, **sums, **given_up))
+    assert owed("in_1") == 0
+
+    whole = {"status": "paid", "amount_paid": 2000, "amount_remaining": 0, "payments": payments}
+    apply(account, *2 * [bodies.invoice(line, **whole, status_transitions=moments | {"paid_at": CREATED + 2_000_000})])
+
+    assert owed("in_1") == 0
+    assert (standing("bank"), standing("write_offs")) == (2000, 0)
+
+
+def test_a_note_ends_with_its_void_invoice(company: Company, sandbox: LocalStripe, customer: str) -> None:
+    invoice = finalized(sandbox, customer)
+    wanted: Any = {"invoice": invoice, "amount": 800}
+    note = str(sandbox.client.v1.credit_notes.create(wanted).id)
+    company.hear()
+    sandbox.client.v1.invoices.void_invoice(invoice)
+    company.hear()
+    company.hear()
+
+    assert booked(note)["voided"] == {"receivable": 800, "revenue": -800}
+    assert (owed(invoice), standing("revenue")) == (0, 0)
+
+
+@pytest.mark.parametrize("noted_first", [True, False])
+def test_what_is_given_up_noted_and_paid_is_owed_no_more(
+    company: Company, sandbox: LocalStripe, customer: str, *, noted_first: bool
+) -> None:
+    invoice = finalized(sandbox, customer)
+    wanted: Any = {"invoice": invoice, "amount": 800}
+    if noted_first:
+        sandbox.client.v1.credit_notes.create(wanted)
+    sandbox.client.v1.invoices.mark_uncollectible(invoice)
+    company.hear()
+    if not noted_first:
+        sandbox.client.v1.credit_notes.create(wanted)
+        company.hear()
+
+    assert (owed(invoice), standing("write_offs"), standing("revenue")) == (0, 1200, -1200)
+
+    sandbox.client.v1.invoices.pay(invoice)
+    company.hear()
+
+    assert (owed(invoice), standing("write_offs"), standing("revenue")) == (0, 0, -1200)
+
+
+def test_an_invoice_that_the_balance_paid_and_is_void_is_called_so(db: None) -> None:
+    account = make_account()
+    sums = {"starting_balance": -2000, "ending_balance": 0, "amount_due": 0, "amount_remaining": 0}
+    line = bodies.line(parent=bodies.of_invoice_item(), period={"start": CREATED, "end": CREATED})
+    moments = bodies.invoice()["status_transitions"] | {"voided_at": CREATED + 86_400}
+    apply(account, bodies.customer(), bodies.invoice(line, **sums))
+    apply(account, bodies.invoice(line, **sums, status="void", status_transitions=moments))
+
+    assert booked("in_1")["voided"] == {"receivable": 0, "revenue": 2000, "credits_liability": -2000}
+
+
+def test_money_for_an_invoice_from_before_the_books_is_at_the_bank(
+    company: Company, sandbox: LocalStripe, customer: str, settings: Any
+) -> None:
+    invoice = finalized(sandbox, customer)
+    sandbox.advance(seconds=2 * 86_400)
+    settings.BOOKS_START = clock.now().date()
+    sandbox.client.v1.invoices.pay(invoice, {"paid_out_of_band": True})
+    company.hear()
+    company.hear()
+
+    assert booked(invoice) == {"paid_outside": {"bank": 2000, "opening": -2000}}
+
+
+def standing(kind: str) -> int:
+    """On all accounts of a kind together, in minor units."""
+    return Posting.objects.filter(account__kind=kind).aggregate(total=Sum("amount_minor"))["total"] or 0
