@@ -7,9 +7,9 @@ month is followed at once by an entry of that day, so that deferred revenue neve
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -17,6 +17,7 @@ from billing.models import Invoice, LedgerAccount
 from billing.services.ledger import entries
 from billing.services.ledger.deferral import Change, unearned
 from billing.services.ledger.entries import Line
+from billing.services.ledger.sides import next_kind
 from config.base import clock
 from config.base.models import LegalEntity
 
@@ -36,7 +37,9 @@ _DEFERRED = """
         array_agg(e.effective_date ORDER BY e.id) FILTER (WHERE NOT e.kind ^@ 'recognized:'),
         array_agg(-g.amount_minor ORDER BY e.id) FILTER (WHERE NOT e.kind ^@ 'recognized:'),
         coalesce(sum(g.amount_minor) FILTER (WHERE e.kind ^@ 'recognized:'), 0),
-        max(substr(e.kind, 12)) FILTER (WHERE e.kind ^@ 'recognized:')
+        max(substr(e.kind, 12)) FILTER (WHERE e.kind ^@ 'recognized:'),
+        max(e.recorded_at) FILTER (WHERE NOT e.kind ^@ 'recognized:'),
+        ARRAY(SELECT kind FROM billing_entry WHERE source = i.public_id)
     FROM billing_posting g
     JOIN billing_ledgeraccount a ON a.id = g.account_id
     JOIN billing_entry e ON e.id = g.entry_id
@@ -46,6 +49,13 @@ _DEFERRED = """
     GROUP BY i.public_id, g.document, g.line, a.currency, l.id
     ORDER BY g.document, g.line
 """
+# The newest month that all deferred revenue was looked at for, and when it last was.
+_SETTLED = """
+    SELECT substr(kind, 12), max(recorded_at) FROM billing_entry
+    WHERE legal_entity_id = %s AND kind ~ '^recognized:\\d{4}-\\d{2}$' AND kind <= %s
+    GROUP BY kind ORDER BY kind DESC LIMIT 1
+"""
+_GRACE = timedelta(days=2)
 
 
 @dataclass(slots=True)
@@ -61,6 +71,8 @@ class _Deferred:
     amounts: list[int]
     recognized_minor: int
     last: str | None
+    told_at: datetime
+    known: list[str]
 
     def take_earned(self, until: date) -> int:
         """What is to be moved so that only what is earned after this day stays deferred; it counts as moved."""
@@ -69,6 +81,18 @@ class _Deferred:
         earned = sum(change.amount_minor for change in changes) - int(self.recognized_minor) - stays
         self.recognized_minor = int(self.recognized_minor) + earned
         return earned
+
+    def due(self, settled: "_Settled | None") -> date | None:
+        """The day until which it should be booked by now."""
+        days = [_day_of(self.last)] if self.last else []
+        if settled and self.told_at < settled.at - _GRACE:
+            days.append(settled.until)
+        return max(days, default=None)
+
+
+class _Settled(NamedTuple):
+    until: date
+    at: datetime
 
 
 def of(legal_entity: LegalEntity, *, by: object) -> int:
@@ -82,9 +106,27 @@ def recognize(*, legal_entity: LegalEntity, today: date, by: object) -> int:
     return sum(_recognize(legal_entity, documents, until, by=by) for documents in _chunks(legal_entity))
 
 
+def wrong(legal_entity: LegalEntity) -> Iterator[tuple[str, str, int]]:
+    """Lines of which more or less was booked as earned than was earned by then: (our invoice, line, minor units)."""
+    settled = _settled(legal_entity)
+    for documents in _chunks(legal_entity):
+        for line in _deferred(legal_entity, documents):
+            until = line.due(settled)
+            if until and (missing := line.take_earned(until)):
+                yield line.invoice, line.line, missing
+
+
 def catch_up(document: str, *, legal_entity: LegalEntity, day: date, by: object) -> int:
     """Book what an invoice had earned by the end of a day on which something of it was taken back. In a transaction."""
     return _recognize(legal_entity, [document], day, by=by, is_whole=False)
+
+
+def _settled(legal_entity: LegalEntity) -> _Settled | None:
+    over = (entries.day_of(clock.now(), legal_entity) - _GRACE).replace(day=1) - timedelta(days=1)
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED, [legal_entity.pk, f"recognized:{over:%Y-%m}"])
+        found = cursor.fetchone()
+    return _Settled(_day_of(found[0]), found[1]) if found else None
 
 
 def _chunks(legal_entity: LegalEntity) -> Iterator[list[str]]:
@@ -133,8 +175,9 @@ def _book_invoice(legal_entity: LegalEntity, lines: list[_Deferred], until: date
 
 
 def _day_of(name: str) -> date:
-    """The last day of what an entry was for: a month or, where something was taken back, a day of it."""
-    return date.fromisoformat(name) if len(name) > len("2026-01") else _month_end(date.fromisoformat(f"{name}-01"))
+    """The last day of what an entry was for: a month or, where something was taken back, a day of it (`…:2`, again)."""
+    day, *_ = name.split(":")
+    return date.fromisoformat(day) if len(day) > len("2026-01") else _month_end(date.fromisoformat(f"{day}-01"))
 
 
 def _month_end(day: date) -> date:
@@ -154,6 +197,7 @@ def _book(legal_entity: LegalEntity, lines: list[_Deferred], day: date, *, kind:
         earned, place = line.take_earned(day), _place(line)
         moved.append(Line(kind=_Kind.DEFERRED_REVENUE, amount_minor=earned, **place))
         moved.append(Line(kind=_Kind.REVENUE, amount_minor=-earned, **place))
+    kind = next_kind(kind, lines[0].known)
     return entries.post(
         legal_entity=legal_entity, effective_on=day, source=lines[0].invoice, kind=kind, by=by, lines=moved
     )

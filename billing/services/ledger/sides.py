@@ -1,6 +1,6 @@
 """What a document should have in the books, side by side with what it has; what is missing becomes an entry."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,13 +31,19 @@ class Booked:
 
     def next_kind(self, kind: str) -> str:
         """`received`, then `received:2`, …"""
-        same = sum(known.partition(":")[0] == kind for known in self.entries)
-        return f"{kind}:{same + 1}" if same else kind
+        return next_kind(kind, self.entries)
 
     def only_entry(self, source: str) -> Entry | None:
         """The one that an opposite entry reverses, where there is just one."""
         kinds = list(self.entries)
         return Entry.objects.get(source=source, kind=kinds[0]) if len(kinds) == 1 else None
+
+
+def next_kind(kind: str, known: Collection[str]) -> str:
+    """The kind, or with a number where it is taken, also where numbers before it are gone."""
+    rests = (each.removeprefix(kind).removeprefix(":") for each in known if each == kind or each.startswith(f"{kind}:"))
+    last = max((int(rest or 1) for rest in rests if rest.isdigit() or not rest), default=0)
+    return f"{kind}:{last + 1}" if last else kind
 
 
 def booked_of(source: str) -> Booked:

@@ -49,7 +49,12 @@ def noted(amount: int, *, at: int, **facts: Any) -> JsonObject:
     lines = {"object": "list", "data": [bodies.credit_line(amount=amount)], "has_more": False}
     sums = {"subtotal": amount, "total": amount, "amount": amount, "pre_payment_amount": amount}
     given = {"post_payment_amount": 0, "refunds": [], "effective_at": at, "created": at, "lines": lines}
-    return bodies.credit_note(**sums, **given, **facts)
+    given["out_of_band_amount"] = 0
+    return bodies.credit_note(**sums, **given | facts)
+
+
+def second(amount: int) -> JsonObject:
+    return {"object": "list", "data": [bodies.credit_line(id="cnli_2", amount=amount)], "has_more": False}
 
 
 def recognize(account: StripeAccount, today: date) -> int:
@@ -156,6 +161,42 @@ def test_a_void_note_is_earned_over_the_days_that_are_left(account: StripeAccoun
     recognize(account, date(2026, 4, 1))
 
     assert (stands(KIND.REVENUE), stands(KIND.DEFERRED_REVENUE)) == (-9000, 0)
+
+
+@pytest.mark.django_db
+def test_two_notes_of_one_day_are_both_followed_at_once(account: StripeAccount) -> None:
+    apply(account, quarter())
+    recognize(account, date(2026, 2, 1))
+    day = JANUARY + 44 * DAY
+
+    apply(account, noted(2000, at=day), *2 * [noted(6500, at=day, id="cn_2", number="ADA-2", lines=second(6500))])
+
+    assert (stands(KIND.REVENUE), stands(KIND.DEFERRED_REVENUE)) == (-500, 0)
+    assert [name for name, _ in months()] == ["2026-01", "2026-02-14", "2026-02-14:2"]
+    assert recognize(account, date(2026, 6, 1)) == 0
+
+
+@pytest.mark.django_db
+def test_a_void_on_the_day_of_a_note_leaves_nothing(account: StripeAccount) -> None:
+    apply(account, quarter())
+    day = JANUARY + 44 * DAY
+    apply(account, noted(2000, at=day))
+    apply(account, voided(day), noted(2000, at=day))
+
+    assert balances() == {}
+    assert recognize(account, date(2026, 6, 1)) == 0
+
+
+@pytest.mark.django_db
+def test_notes_told_after_their_month_was_booked_are_followed_too(account: StripeAccount) -> None:
+    apply(account, quarter())
+    recognize(account, date(2026, 4, 1))
+    day = JANUARY + 44 * DAY
+
+    apply(account, noted(2000, at=day))
+    apply(account, noted(500, at=day, id="cn_2", number="ADA-2", lines=second(500)))
+
+    assert (stands(KIND.REVENUE), stands(KIND.DEFERRED_REVENUE)) == (-6500, 0)
 
 
 @pytest.mark.parametrize(
