@@ -135,6 +135,9 @@ class FinalizeView(InvoiceView):
 
     def perform(self, data: Data, *, by: Actor) -> Outcome:
         call = invoices.finalize(invoice=self.row, by=by)
+        if call.status == OutboundCall.Status.ANSWERED and self.row.status == Status.DRAFT:
+            text = f"It has the number {self.row.number}. Then Stripe was not reached; it is finalized by itself."
+            return Outcome(messages.WARNING, text)
         return told(call, f"Invoice {self.row.number} is {self.row.status}.")
 
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from billing.api.invoice_bodies import InvoiceBody
 from billing.models import Invoice
-from billing.services import draft_sending, invoice_wishes
+from billing.services import draft_sending, invoice_wishes, invoices, tax_exemptions
 from config.base.api.authentication import api_key
 from config.base.api.idempotency import POLL_SECONDS
 from payments.api.asking import AskingViewSet, mine
@@ -17,25 +17,25 @@ from payments.models import OutboundCall
 SHOWN = Invoice.objects.select_related(
     "account__legal_entity", "customer__default_payment_method", "subscription", "from_invoice"
 )
-_MAKING = frozenset({draft_sending.CREATE, draft_sending.ADD_LINES})
+_GOES_ON = {
+    draft_sending.CREATE: Invoice.Wanted.SEND,
+    draft_sending.ADD_LINES: Invoice.Wanted.SEND,
+    invoices.SET_NUMBER: Invoice.Wanted.FINALIZE,
+    invoices.FINALIZE: Invoice.Wanted.FINALIZE,
+}
 
 
 class InvoiceViews(AskingViewSet):
     """A call about an invoice is answered with the invoice."""
 
     resource = "invoices"
-    creates: ClassVar[frozenset[str]] = _MAKING
-
-    def recall(self, request_id: str) -> Response | None:
-        """The last call about an invoice; those about its customer only prepared it."""
-        calls = OutboundCall.objects.filter(request_id=request_id, subject_type="invoice").select_related("account")
-        call = calls.order_by("-id").first()
-        return self.answer_to(call) if call else None
+    creates: ClassVar[frozenset[str]] = frozenset({draft_sending.CREATE, draft_sending.ADD_LINES})
+    prepares: ClassVar[frozenset[str]] = frozenset({tax_exemptions.SET})
 
     def answer_to(self, call: OutboundCall) -> Response:
-        """Making an invoice is many calls: it is in doubt until all its lines are there, and the sweep goes on."""
+        """Making an invoice, and finalizing it under our number, are several calls: the sweep goes on with them."""
         row = self.subject_of(call)
-        if call.action in _MAKING and row.stripe_id and row.wanted == Invoice.Wanted.SEND:
+        if row.status == Invoice.Status.DRAFT and row.wanted == _GOES_ON.get(call.action):
             return Response(self.body_of(row), status=202, headers={"Retry-After": str(POLL_SECONDS)})
         return super().answer_to(call)
 

@@ -1,6 +1,6 @@
 """What the views of subscriptions have in common: how the row is found, shown, and told after a call."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 from rest_framework.request import Request
@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from billing.api.quote_bodies import QuoteBody
 from billing.api.subscription_bodies import SubscriptionBody
 from billing.models import Quote, Subscription, SubscriptionItem
-from billing.services import quotes, subscription_wishes, subscriptions
+from billing.services import quotes, subscription_wishes, subscriptions, tax_exemptions
 from billing.services.quotes import QuoteExpired
 from config.base.api.authentication import api_key
 from config.base.api.idempotency import POLL_SECONDS
@@ -26,12 +26,14 @@ class SubscriptionViews(AskingViewSet):
     """A call for a subscription, or for a quote of it, is answered with the subscription."""
 
     resource = "subscriptions"
+    prepares: ClassVar[frozenset[str]] = frozenset({tax_exemptions.SET})
 
     def recall(self, request_id: str) -> Response | None:
         """A change is many calls: what became of it stands on its quote. A start is told by its creation."""
-        calls = OutboundCall.objects.filter(request_id=request_id).select_related("account").order_by("id")
-        if call := calls.filter(subject_type="quote").first():
-            return self.answer_of(Quote.objects.get(public_id=call.subject_id))
+        calls = self.calls_of(request_id)
+        quote = Quote.objects.filter(public_id__in=calls.filter(subject_type="quote").values("subject_id")).first()
+        if quote and quote.status != Quote.Status.OPEN:  # an open one was never looked at by Stripe
+            return self.answer_of(quote)
         told = calls.filter(action=subscriptions.CREATE).first() or calls.last()
         return self.answer_to(told) if told else None
 

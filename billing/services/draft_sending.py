@@ -41,11 +41,19 @@ def make(
 ) -> Invoice:
     """A draft that is at Stripe at once; `rejected` when Stripe never made it, and then a StripeFailure is raised.
 
-    In doubt it comes back without Stripe's id, or with some of its lines (`is_whole`); the sweep goes on with it.
+    It is written with the call that makes it: a crash before leaves nothing, and after one the sweep goes on.
+    In doubt it comes back without Stripe's id, or with some of its lines (`is_whole`).
     """
-    invoice = drafts.create(customer=customer, currency=currency, by=by, terms=terms, lines=lines)
+    terms = terms or Terms(days_until_due=drafts.DAYS_UNTIL_DUE)
+    drafts.check(customer=customer, currency=currency, terms=terms, lines=lines)
+    parking.ensure_may_be_billed(customer)
+    tax = tax_exemptions.settle(customer=customer, by=by).params
+    with transaction.atomic():
+        invoice = drafts.create(customer=customer, currency=currency, by=by, terms=terms, lines=lines)
+        held = invoice_wishes.lock(invoice)
+        _creation(held, _missing(held), tax, by)
     try:
-        return send(invoice=invoice, by=by)
+        return _send(invoice, tax, by)
     except (StripeFailure, IllegalState) as failure:
         if not invoice.stripe_id and not isinstance(failure, InDoubt):
             _reject(invoice, failure, by)
@@ -60,7 +68,15 @@ def send(*, invoice: Invoice, by: Actor) -> Invoice:
     When Stripe has not answered, or cannot be reached half-way, it comes back unfinished; the sweep goes on.
     """
     parking.ensure_may_be_billed(invoice.customer)
-    tax = {} if invoice.stripe_id else _tax(invoice, by)
+    return _send(invoice, {} if invoice.stripe_id else _tax(invoice, by), by)
+
+
+def is_whole(invoice: Invoice) -> bool:
+    """Whether all that was written stands at Stripe; also true of what was never written here."""
+    return bool(invoice.stripe_id) and not _missing(invoice)
+
+
+def _send(invoice: Invoice, tax: dict[str, object], by: Actor) -> Invoice:
     while (call := _next_call(invoice, tax, by)) is not None:
         if not _make(invoice, call, by):
             break
@@ -68,11 +84,6 @@ def send(*, invoice: Invoice, by: Actor) -> Invoice:
         _read_all_lines(invoice, by)
     invoice.refresh_from_db()
     return invoice
-
-
-def is_whole(invoice: Invoice) -> bool:
-    """Whether all that was written stands at Stripe; also true of what was never written here."""
-    return bool(invoice.stripe_id) and not _missing(invoice)
 
 
 def _tax(invoice: Invoice, by: Actor) -> dict[str, object]:

@@ -47,9 +47,7 @@ def create(
 ) -> Invoice:
     """Write a draft; Stripe hears nothing of it. Raises InvalidInvoice."""
     terms = terms or Terms(days_until_due=DAYS_UNTIL_DUE)
-    draft_terms.check(currency, terms, lines)
-    if not customer.stripe_id or customer.status != Customer.Status.ACTIVE:
-        raise InvalidInvoice("Stripe does not know this customer, or knows it no more.", param="customer")
+    check(customer=customer, currency=currency, terms=terms, lines=lines)
     with transaction.atomic():
         invoice = Invoice.objects.create(
             account=customer.account,
@@ -64,6 +62,13 @@ def create(
         told = {"customer": customer.public_id, "currency": currency, "lines": len(lines)}
         domain_events.append(invoice, type="invoice.drafted", by=by, data=told)
     return invoice
+
+
+def check(*, customer: Customer, currency: str, terms: Terms, lines: Sequence[Line]) -> None:
+    """Raises InvalidInvoice for a draft that could not be written."""
+    draft_terms.check(currency, terms, lines)
+    if not customer.stripe_id or customer.status != Customer.Status.ACTIVE:
+        raise InvalidInvoice("Stripe does not know this customer, or knows it no more.", param="customer")
 
 
 def change(*, invoice: Invoice, by: Actor, terms: Terms, lines: Sequence[Line], seen: str = "") -> Invoice:

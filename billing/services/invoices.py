@@ -12,7 +12,7 @@ from billing.services.tax import TaxUndecided
 from config.base import audit, clock, domain_events
 from config.base.actor import Actor
 from config.base.errors import IllegalState
-from payments.failures import Refused
+from payments.failures import NeverLeft, RateLimited, Refused, StripeFailure
 from payments.models import OutboundCall, Payment
 from payments.services import parking, snapshots
 from payments.services.payments import NothingFlagged
@@ -56,21 +56,20 @@ def finalize(*, invoice: Invoice, by: Actor, reason: str = "") -> OutboundCall:
     """Make the draft binding, under a number of our own series where the legal entity has one.
 
     The number stays with the invoice when Stripe refuses. Raises TaxUndecided when the tax service cannot say; the
-    invoice then waits, and the sweep finalizes it. Raises StripeFailure; in doubt, the call comes back SENT.
+    invoice then waits, and the sweep finalizes it. Raises StripeFailure; in doubt, the call comes back SENT. Where only
+    the number got there, the call that set it comes back, and the sweep finalizes (`wanted`).
     """
     parking.ensure_may_be_billed(invoice.customer)
-    numbered = _give_number(invoice, by)
-    if numbered and numbered.status == OutboundCall.Status.SENT:
-        return numbered
+    was_wanted = invoice.wanted
     try:
-        return invoice_wishes.ask(
-            invoice, FINALIZE, {"auto_advance": _collects_itself(invoice)}, allowed=(Status.DRAFT,), by=by,
-            reason=reason, at="/finalize",
-        )  # fmt: skip
-    except Refused as refusal:
-        if invoice.status == Status.DRAFT and invoice.automatic_tax_status in _TAX_FAILED:
-            raise _waiting_for_tax(invoice, refusal) from refusal
+        return _finalize(invoice, by, reason)
+    except StripeFailure:
+        if not was_wanted:
+            _want_no_more(invoice)
         raise
+    finally:
+        if invoice.status != Status.DRAFT:
+            _want_no_more(invoice)
 
 
 def pay(*, invoice: Invoice, by: Actor, payment_method: str = "", reason: str = "") -> OutboundCall:
@@ -172,8 +171,30 @@ def payments_of(invoice: Invoice) -> list[Payment]:
     return [link.payment for link in links if link.payment]
 
 
-def _give_number(invoice: Invoice, by: Actor) -> OutboundCall | None:
-    """Set the number at Stripe, in a call of its own; None where it stands there already, or Stripe gives it."""
+def _finalize(invoice: Invoice, by: Actor, reason: str) -> OutboundCall:
+    numbered = _give_number(invoice, by, reason)
+    if numbered and numbered.status == OutboundCall.Status.SENT:
+        return numbered
+    try:
+        return invoice_wishes.ask(
+            invoice, FINALIZE, {"auto_advance": _collects_itself(invoice)}, allowed=(Status.DRAFT,), by=by,
+            reason=reason, at="/finalize",
+        )  # fmt: skip
+    except (NeverLeft, RateLimited):
+        if numbered is None:
+            raise
+        return numbered
+    except Refused as refusal:
+        if invoice.status == Status.DRAFT and invoice.automatic_tax_status in _TAX_FAILED:
+            raise _waiting_for_tax(invoice, refusal) from refusal
+        raise
+
+
+def _give_number(invoice: Invoice, by: Actor, reason: str) -> OutboundCall | None:
+    """Set the number at Stripe, in a call of its own; None where it stands there already, or Stripe gives it.
+
+    From then on it is to be finalized, whoever does it.
+    """
     with transaction.atomic():
         held = invoice_wishes.hold(invoice, allowed=(Status.DRAFT,))
         if not draft_sending.is_whole(held):
@@ -181,8 +202,18 @@ def _give_number(invoice: Invoice, by: Actor) -> OutboundCall | None:
         issued = numbering.take(invoice=held)
         if issued is None or held.number == issued.number:
             return None
-        call = invoice_wishes.prepare(held, SET_NUMBER, {"number": issued.number}, by=by)
+        call = invoice_wishes.prepare(held, SET_NUMBER, {"number": issued.number}, by=by, reason=reason)
+        Invoice.objects.filter(pk=held.pk, wanted="").update(
+            wanted=Invoice.Wanted.FINALIZE, wanted_at=clock.now() + draft_sending.GO_ON_AFTER
+        )
     return invoice_wishes.send(invoice, call, by=by)
+
+
+def _want_no_more(invoice: Invoice) -> None:
+    """The sweep has nothing to do for it any more."""
+    waiting = Invoice.objects.filter(pk=invoice.pk, wanted=Invoice.Wanted.FINALIZE)
+    waiting.update(wanted="", wanted_at=None, waits_for="")
+    invoice.refresh_from_db()
 
 
 def _collects_itself(invoice: Invoice) -> bool:

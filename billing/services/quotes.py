@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import IntegrityError, transaction
 
 from billing.models import Quote, Subscription
@@ -22,14 +23,17 @@ from billing.services.subscription_wishes import ChangeInProgress
 from config.base import audit, clock, domain_events
 from config.base.actor import Actor
 from config.base.errors import DomainError, IllegalState
-from payments.failures import Misconfigured, NeverLeft, RateLimited
+from payments.failures import Misconfigured, NeverLeft, RateLimited, StripeFailure
 from payments.models import OutboundCall
 from payments.services import outbound, parking
+from payments.services.snapshots import OvertakenTooOften
 
 HELD_FOR = timedelta(minutes=15)
 CHANGEABLE = (Subscription.Status.ACTIVE, Subscription.Status.TRIALING)
 MOST_STEPS = 12
 Status, When = Quote.Status, Quote.When
+
+log = structlog.get_logger(__name__)
 
 
 class QuoteExpired(IllegalState):
@@ -98,7 +102,11 @@ def confirm(*, quote: Quote, by: Actor) -> Quote:
     if quote.status == Status.OPEN:
         _ensure_still_true(quote, by=by)
         _reopen_if_unasked(quote, outbound.send(begin(quote, by=by), by=by), by=by)
-    return outcome(go_on(quote=quote, by=by), by=by)
+    try:
+        go_on(quote=quote, by=by)
+    except (StripeFailure, OvertakenTooOften) as late:  # Stripe has the change by now: it is under way, not refused
+        log.warning("a change goes on later", quote=quote.public_id, reason=late.code)
+    return outcome(quote, by=by)
 
 
 def go_on(*, quote: Quote, by: Actor) -> Quote:

@@ -20,13 +20,20 @@ class AskingViewSet(ApiViewSet):
     """Answers from the outbound call: the view that made it and the one that finds it later say the same."""
 
     creates: ClassVar[frozenset[str]] = frozenset()
+    prepares: ClassVar[frozenset[str]] = frozenset()
+    """Actions that only make ready what was asked: made again, they change nothing."""
 
     def recall(self, request_id: str) -> Response | None:
-        call = OutboundCall.objects.filter(request_id=request_id).select_related("account").order_by("-id").first()
+        call = self.calls_of(request_id).last()
         return self.answer_to(call) if call else None
 
     def took_effect(self, request_id: str) -> bool:
-        return OutboundCall.objects.filter(request_id=request_id).exclude(UNDONE).exists()
+        return self.calls_of(request_id).exclude(UNDONE).exists()
+
+    def calls_of(self, request_id: str) -> QuerySet[OutboundCall]:
+        """What the request asked of Stripe, oldest first."""
+        calls = OutboundCall.objects.filter(request_id=request_id).exclude(action__in=self.prepares)
+        return calls.select_related("account").order_by("id")
 
     def answer_to(self, call: OutboundCall) -> Response:
         """201 made, 200 done, 202 in doubt; raises StripeFailure when it was refused or never left."""
