@@ -10,6 +10,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 
 from billing.models import Entry, LedgerAccount
 from billing.services.ledger import entries, stripe_balance
@@ -31,7 +32,7 @@ class BalanceMoving(IllegalState):
 
 
 def post(*, account: StripeAccount, by: object) -> int:
-    """Open the books, once, from what Stripe says: the number of entries. No transaction is open.
+    """Open the books, once and in all currencies, from what Stripe says: the number of entries. No transaction is open.
 
     Nothing without `BOOKS_START`: then all that was ever told is in them. Raises StripeFailure, BalanceMoving.
     """
@@ -42,17 +43,18 @@ def post(*, account: StripeAccount, by: object) -> int:
     since = datetime.combine(start, time(), zone_of(account))
     held, underway = _held(account, since), _underway(account, since)
     currencies = sorted({*held, *(payout["currency"] for payout in underway)})
-    return sum(
-        entries.post(
-            legal_entity=books,
-            effective_on=start,
-            source=account.public_id,
-            kind=f"opening:{currency}",
-            by=by,
-            lines=_lines(account, currency, held[currency], underway),
+    with transaction.atomic():
+        return sum(
+            entries.post(
+                legal_entity=books,
+                effective_on=start,
+                source=account.public_id,
+                kind=f"opening:{currency}",
+                by=by,
+                lines=_lines(account, currency, held[currency], underway),
+            )
+            for currency in currencies
         )
-        for currency in currencies
-    )
 
 
 def is_posted(account: StripeAccount) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, connection
 from django.db.models import Sum
 
 from billing.models import Entry, Invoice, Posting
@@ -185,6 +186,24 @@ def test_the_books_open_with_what_stripe_held_at_that_moment(
     }
     assert set(rows.values_list("entry__effective_date", flat=True)) == {settings.BOOKS_START}
     assert Money(before["jpy"], "jpy") < Money(700, "jpy")
+
+
+def test_the_books_open_in_all_currencies_or_in_none(
+    account: StripeAccount, sandbox: LocalStripe, settings: Any
+) -> None:
+    pay(sandbox, 5000)
+    pay(sandbox, 700, "jpy")
+    to_midnight(sandbox)
+    settings.BOOKS_START = clock.now().astimezone(opening.zone_of(account)).date()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE billing_entry ADD CONSTRAINT no_yen CHECK (kind <> 'opening:jpy')")
+    with pytest.raises(IntegrityError, match="no_yen"):
+        opening.post(account=account, by="test")
+    assert not opening.is_posted(account)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE billing_entry DROP CONSTRAINT no_yen")
+    assert opening.post(account=account, by="test") == 2
 
 
 def test_a_payout_that_had_come_back_is_not_on_its_way(
