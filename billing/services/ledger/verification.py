@@ -1,7 +1,8 @@
 """What is wrong in the books: found in SQL, against the rows themselves and against the documents they are made from.
 
-Each check is a query whose rows are (what it is about, what is wrong). Amounts are in minor units. A consistent rewrite
-of rows and digests is not found here.
+Most checks are queries whose rows are (what it is about, what is wrong). Then what a backfill would book is missing,
+and so is what was earned in months that are booked. Amounts are in minor units. A consistent rewrite of rows, digests
+and documents is not found here.
 """
 
 # ruff: noqa: S608 - the queries are made of constants alone
@@ -15,7 +16,8 @@ from django.conf import settings
 from django.db import connection
 
 from billing.models.ledger_triggers import ENTRY_DIGEST, POSTING_DIGEST
-from config.base.models import LegalEntity
+from billing.services.ledger import backfill, recognition
+from config.base.models import LegalEntity, StripeAccount
 
 
 class Finding(NamedTuple):
@@ -32,6 +34,15 @@ _DAY = "({0} AT TIME ZONE %(zone)s)::date"
 _MOVED = "(e.effective_date < {0} OR e.effective_date > {0} AND (%(closed)s::date IS NULL OR {0} > %(closed)s::date))"
 
 _CHECKS: dict[str, str] = {
+    "beginning": f"""
+        SELECT e.public_id, 'it is from before the books begin: ' || e.effective_date FROM billing_entry e
+        WHERE {_ENTITY} AND e.effective_date < %(start)s::date
+        UNION ALL
+        SELECT e.public_id, 'the books were opened on ' || e.effective_date || ', not when they begin'
+        FROM billing_entry e
+        WHERE {_ENTITY} AND e.kind ^@ 'opening:'
+            AND (%(start)s::date IS NULL OR {_MOVED.format("%(start)s::date")})
+    """,
     "sums": """
         SELECT a.currency, 'all postings come to ' || sum(g.amount_minor) || ', not to 0'
         FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
@@ -93,15 +104,20 @@ _CHECKS: dict[str, str] = {
     "invoices": f"""
         SELECT i.public_id, 'owes ' || i.owed || ', booked ' || coalesce(b.amount, 0)
         FROM (
-            SELECT i.*, CASE WHEN i.status = 'open' THEN i.amount_remaining_minor ELSE 0 END AS owed
+            SELECT i.*, CASE WHEN i.status = 'open' THEN i.amount_remaining_minor ELSE 0 END - coalesce((
+                SELECT sum(n.refund_minor) FROM billing_creditnote n
+                WHERE n.invoice_id = i.id AND n.status = 'issued'
+                    AND coalesce(n.effective_at, n.stripe_created_at) >= %(since)s
+            ), 0) AS owed
             FROM billing_invoice i JOIN base_stripeaccount s ON s.id = i.account_id
             WHERE s.legal_entity_id = %(entity)s AND i.finalized_at >= %(since)s AND i.stripe_id IS NOT NULL
                 AND i.status IN ('open', 'paid', 'void', 'uncollectible')
         ) i
         LEFT JOIN LATERAL (
             SELECT sum(g.amount_minor) AS amount FROM billing_posting g
-            JOIN billing_ledgeraccount a ON a.id = g.account_id
+            JOIN billing_ledgeraccount a ON a.id = g.account_id JOIN billing_entry e ON e.id = g.entry_id
             WHERE g.document = i.stripe_id AND a.kind = 'receivable'
+                AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.stripe_id = e.source)
         ) b ON true
         WHERE i.owed <> coalesce(b.amount, 0)
         UNION ALL
@@ -118,7 +134,8 @@ _CHECKS: dict[str, str] = {
     "credit notes": """
         SELECT n.public_id, 'it has no entries' FROM billing_creditnote n
         JOIN base_stripeaccount s ON s.id = n.account_id
-        WHERE s.legal_entity_id = %(entity)s AND n.stripe_created_at >= %(since)s AND n.total_minor <> 0
+        WHERE s.legal_entity_id = %(entity)s AND n.total_minor <> 0
+            AND coalesce(n.effective_at, n.stripe_created_at) >= %(since)s
             AND n.status IN ('issued', 'void')
             AND NOT EXISTS (SELECT 1 FROM billing_entry e WHERE e.source = n.stripe_id)
     """,
@@ -133,17 +150,32 @@ _CHECKS: dict[str, str] = {
         WHERE {_ENTITY} AND CASE split_part(e.source, '_', 1)
             WHEN 'pi' THEN NOT EXISTS (SELECT 1 FROM payments_payment WHERE stripe_id = e.source)
             WHEN 're' THEN NOT EXISTS (SELECT 1 FROM payments_refund WHERE stripe_id = e.source)
+            WHEN 'pyr' THEN NOT EXISTS (SELECT 1 FROM payments_refund WHERE stripe_id = e.source)
             WHEN 'du' THEN NOT EXISTS (SELECT 1 FROM payments_dispute WHERE stripe_id = e.source)
+            WHEN 'dp' THEN NOT EXISTS (SELECT 1 FROM payments_dispute WHERE stripe_id = e.source)
             WHEN 'in' THEN NOT EXISTS (SELECT 1 FROM billing_invoice WHERE stripe_id = e.source)
-            WHEN 'inv' THEN NOT EXISTS (SELECT 1 FROM billing_invoice WHERE public_id = e.source)
+            WHEN 'inv' THEN e.kind !~ '^recognized:'
+                OR NOT EXISTS (SELECT 1 FROM billing_invoice WHERE public_id = e.source)
+            WHEN 'account' THEN e.kind !~ '^opening:'
+                OR NOT EXISTS (SELECT 1 FROM base_stripeaccount WHERE public_id = e.source)
             WHEN 'cn' THEN NOT EXISTS (SELECT 1 FROM billing_creditnote WHERE stripe_id = e.source)
             ELSE false END
     """,
 }
 
 
-def findings(legal_entity: LegalEntity, checks: Mapping[str, str] = _CHECKS) -> Iterator[Finding]:
-    """All that is wrong in a legal entity's books, check by check."""
+def findings(legal_entity: LegalEntity) -> Iterator[Finding]:
+    """All that is wrong in a legal entity's books, check by check; no transaction is open."""
+    yield from queried(legal_entity, _CHECKS)
+    for invoice, line, amount in recognition.wrong(legal_entity):
+        yield Finding("recognition", invoice, f"{amount} of {line} is earned and not booked")
+    for account in StripeAccount.objects.filter(legal_entity=legal_entity).order_by("pk"):
+        for entry in backfill.missing(account=account):
+            yield Finding("documents", entry.source, f"'{entry.kind}' is missing on {entry.effective_date}")
+
+
+def queried(legal_entity: LegalEntity, checks: Mapping[str, str]) -> Iterator[Finding]:
+    """What these checks find; each may name the `parameters`."""
     asked = parameters(legal_entity)
     with connection.cursor() as cursor:
         for check, query in checks.items():
@@ -158,5 +190,6 @@ def parameters(legal_entity: LegalEntity) -> dict[str, Any]:
         "entity": legal_entity.pk,
         "zone": legal_entity.time_zone,
         "closed": legal_entity.books_closed_through,
+        "start": start,
         "since": datetime.combine(start, time(), zone) if start else datetime(1970, 1, 1, tzinfo=zone),
     }

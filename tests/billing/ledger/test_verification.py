@@ -1,0 +1,136 @@
+"""What is changed behind the triggers' back is found by what the documents say; what is merely unusual is not."""
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from billing.models import Entry, LedgerAccount
+from billing.services.ledger import entries, recognition
+from billing.services.ledger.entries import Line
+from config.base import clock
+from config.base.models import StripeAccount
+from reconciliation.services import verification
+from tests.billing.handlers import bodies
+from tests.billing.handlers.applying import apply
+from tests.billing.handlers.bodies import CREATED
+from tests.billing.ledger.money_bodies import CREATED_ON, DAY, intent, note, paid, refund
+from tests.factories import make_account
+
+KIND = LedgerAccount.Kind
+# Each is balanced, and leaves the digests of all rows that are left as they were.
+TAMPERED = {
+    "what an invoice took, deleted": "kind = 'allocated'",
+    "a refund's note, deleted": "kind = 'assigned'",
+    "a month, deleted": "kind = 'recognized:2026-10'",
+    "the first month, deleted": "kind = 'recognized:2026-09'",
+}
+_DELETE = """
+    WITH gone AS (DELETE FROM billing_entry WHERE {} RETURNING id)
+    DELETE FROM billing_posting WHERE entry_id IN (SELECT id FROM gone)
+"""
+
+
+@pytest.fixture
+def account(db: None) -> StripeAccount:
+    """A company with an invoice that was paid late, partly refunded and noted later; two months are booked."""
+    account = make_account()
+    later = {"paid_at": CREATED + 3 * DAY, "canceled_at": None}
+    service = [
+        bodies.line(id=f"il_{number}", amount=amount, parent=bodies.of_invoice_item(f"ii_{number}"))
+        for number, amount in ((1, 1500), (2, 500))
+    ]
+    taken = paid(*service, payments=[bodies.invoice_payment(status_transitions=later)])
+    apply(account, bodies.customer(), intent(refund(500)), taken, intent(refund(500)))
+    apply(account, note(500, "re_1", at=CREATED + 5 * DAY), intent(refund(500)))
+    for _ in range(2):
+        recognition.recognize(legal_entity=account.legal_entity, today=CREATED_ON + timedelta(days=90), by="test")
+    assert Entry.objects.filter(kind__startswith="recognized:2").count() == 3
+    assert found(account) == []
+    return account
+
+
+def found(account: StripeAccount) -> list[str]:
+    return [each.check for each in verification.findings(account.legal_entity)]
+
+
+def behind_the_back(database_url: str, *statements: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for statement in statements:
+            assert connection.execute(statement).rowcount
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_an_entry_that_is_gone_is_missed(account: StripeAccount, database_url: str, name: str) -> None:
+    behind_the_back(database_url, _DELETE.format(TAMPERED[name]))
+    before = Entry.objects.count()
+
+    assert found(account)
+    assert Entry.objects.count() == before
+
+
+def test_a_balanced_pair_that_is_gone_is_missed(account: StripeAccount, database_url: str) -> None:
+    """What one line earned, out of an entry that books what two did."""
+    pair = "entry_id = (SELECT id FROM billing_entry WHERE kind = 'recognized:2026-10') AND line = 'il_2'"
+    behind_the_back(database_url, f"DELETE FROM billing_posting WHERE {pair}")  # noqa: S608
+
+    assert found(account) == ["recognition"]
+
+
+@pytest.mark.parametrize(("kind", "other"), [("write_offs", "dispute_losses"), ("stripe_clearing", "suspense")])
+def test_an_account_that_became_another_is_found(
+    account: StripeAccount, database_url: str, kind: str, other: str
+) -> None:
+    apply(account, intent(refund(300, id="re_2"), refund(500)))
+    assert found(account) == []
+    rename = f"UPDATE billing_ledgeraccount SET kind = '{other}' WHERE kind = '{kind}'"  # noqa: S608
+    behind_the_back(database_url, rename)
+
+    assert "documents" in found(account)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [("gift_1", "given"), ("in_1", "adjusted"), ("inv_1", "adjusted"), ("cn_1", "issued:7"), ("dp_1", "withdrawn")],
+)
+def test_an_entry_that_no_document_calls_for_is_found(account: StripeAccount, source: str, kind: str) -> None:
+    """Written through the front door, as a role may that may insert; the triggers let it pass."""
+    source = source.replace("inv_1", Entry.objects.filter(kind__startswith="recognized").latest("pk").source)
+    entries.post(
+        legal_entity=account.legal_entity,
+        effective_on=clock.now().date(),
+        source=source,
+        kind=kind,
+        by="test",
+        lines=[
+            Line(kind=KIND.REVENUE, amount_minor=100, currency="eur"),
+            Line(kind=KIND.TAX_PAYABLE, amount_minor=-100, currency="eur"),
+        ],
+    )
+
+    assert found(account)
+
+
+def test_books_that_begin_on_another_day_than_they_did_are_found(account: StripeAccount, settings: Any) -> None:
+    settings.BOOKS_START = CREATED_ON + timedelta(days=2)
+
+    assert "beginning" in found(account)
+
+
+def test_a_refund_of_a_note_that_fails_is_no_fault_of_the_books(account: StripeAccount) -> None:
+    """The customer is owed it still: the note stands."""
+    apply(account, intent(refund(500, status="failed")))
+
+    assert found(account) == []
+
+
+def test_a_note_that_counts_from_before_the_books_is_no_fault(db: None, settings: Any) -> None:
+    account = make_account()
+    settings.BOOKS_START = CREATED_ON + timedelta(days=2)
+    apply(account, bodies.customer(), intent(), paid())
+    backdated = note(500, "re_1", at=CREATED + DAY) | {"created": CREATED + 4 * DAY}
+    apply(account, backdated, intent(refund(500, created=CREATED + 4 * DAY)))
+
+    assert found(account) == []
