@@ -17,7 +17,7 @@ from config.base.actor import Actor
 from config.base.errors import IllegalState
 from config.base.models import User
 from reconciliation.models import Discrepancy, DiscrepancyNote, StatementLine
-from reconciliation.services import fetching
+from reconciliation.services import documents, fetching, holding, posting
 
 Type, Status, Kind = Discrepancy.Type, Discrepancy.Status, DiscrepancyNote.Kind
 Account = LedgerAccount.Kind
@@ -101,7 +101,7 @@ def to_suspense(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
     with transaction.atomic():
         row = _held(discrepancy, SUSPENSE)
         if row.type == Type.UNKNOWN_LINE_TYPE:
-            _book_line(row, Account.SUSPENSE, reason, by=by)
+            _book_line(row, row.object_id, Account.SUSPENSE, reason, by=by)
         elif not _book_rest(row, Account.SUSPENSE, reason, by=by):
             raise ActionNotOffered("The books are even: there is nothing to put in suspense. Fetch it, or accept it.")
         _close(row, f"In suspense: {reason}", by=by)
@@ -111,7 +111,7 @@ def release_suspense(*, discrepancy: Discrepancy, ledger_kind: str, reason: str,
     """Move what it has in suspense to the account where it belongs; False when nothing is there (any more)."""
     _refuse_other_than_bookable(ledger_kind)
     with transaction.atomic():
-        row = Discrepancy.objects.select_for_update().get(pk=discrepancy.pk)
+        row = _locked(discrepancy)
         held = [each for each in _standing(row) if each.kind == Account.SUSPENSE]
         booked = _book(row, held, ledger_kind, "released", reason, by=by)
         if booked:
@@ -124,15 +124,17 @@ def book(*, discrepancy: Discrepancy, ledger_kind: str, reason: str, by: Actor) 
     _refuse_other_than_bookable(ledger_kind)
     with transaction.atomic():
         row = _held(discrepancy, BOOK)
-        _book_line(row, ledger_kind, reason, by=by)
+        _book_line(row, row.object_id, ledger_kind, reason, by=by)
         _close(row, f"Booked to {ledger_kind.replace('_', ' ')}: {reason}", by=by)
 
 
 def book_sale(*, discrepancy: Discrepancy, reason: str, by: Actor) -> None:
-    """A payment without a document was a sale: it becomes revenue."""
+    """A payment without a document was a sale: it becomes revenue, or no more so when a document has taken it since."""
     with transaction.atomic():
         row = _held(discrepancy, BOOK_SALE)
         held = [each for each in _standing(row) if each.kind == Account.CUSTOMER_PREPAYMENTS]
+        if sum(each.amount_minor for each in held) != -row.amount_minor:
+            raise DiscrepancyChanged("A document or a refund has taken of it meanwhile. Look at it again.")
         _book(row, held, Account.REVENUE, "sale", reason, by=by)
         _close(row, f"Booked as a sale: {reason}", by=by)
 
@@ -169,8 +171,15 @@ def _refuse_other_than_bookable(ledger_kind: str) -> None:
         raise ActionNotOffered(f"It can be booked to {', '.join(BOOKABLE)}.", param="ledger_kind")
 
 
+def _locked(discrepancy: Discrepancy) -> Discrepancy:
+    row = Discrepancy.objects.select_for_update(of=("self",)).select_related("account__legal_entity")
+    found = row.get(pk=discrepancy.pk)
+    holding.hold(found.account, [found.object_id])
+    return found
+
+
 def _held(discrepancy: Discrepancy, action: str) -> Discrepancy:
-    row = Discrepancy.objects.select_for_update().get(pk=discrepancy.pk)
+    row = _locked(discrepancy)
     if row.status != Status.OPEN:
         raise DiscrepancyClosed("Somebody was faster, or both sides agree by now. Look at its history.")
     if (row.amount_minor, row.currency) != (discrepancy.amount_minor, discrepancy.currency):
@@ -189,12 +198,31 @@ def _close(row: Discrepancy, reason: str, *, by: Actor) -> None:
     _note(row, Kind.ACTION, reason, by=by)
 
 
-def _book_rest(row: Discrepancy, kind: str, reason: str, *, by: Actor) -> bool:
-    if row.type in WITHOUT_REST:
-        return False
+def left(discrepancy: Discrepancy) -> list[Standing]:
+    """What of it stands in clearing or in transit because its two sides do not meet there."""
     at_stripe = (Account.STRIPE_CLEARING, Account.IN_TRANSIT)
-    held = [each for each in _standing(row) if each.kind in at_stripe]
-    return _book(row, held, kind, "accepted" if kind != Account.SUSPENSE else "suspended", reason, by=by)
+    is_there = discrepancy.type not in WITHOUT_REST
+    return [each for each in _standing(discrepancy) if each.kind in at_stripe] if is_there else []
+
+
+def _book_rest(row: Discrepancy, kind: str, reason: str, *, by: Actor) -> bool:
+    waiting = _unbookable(row)
+    for line in waiting:
+        _book_line(row, line.stripe_id, kind, reason, by=by)
+    word = "accepted" if kind != Account.SUSPENSE else "suspended"
+    return _book(row, left(row), kind, word, reason, by=by) or bool(waiting)
+
+
+def _unbookable(row: Discrepancy) -> list[StatementLine]:
+    """Its lines that wait for a document which tells in which currency clearing has them."""
+    if row.type in WITHOUT_REST:
+        return []
+    known = documents.by_source([row.object_id]).get(row.object_id)
+    waiting = StatementLine.objects.filter(
+        account=row.account, source_id=row.object_id, is_posted=False, missing_since=None
+    )
+    lines = waiting.select_related("account__legal_entity").order_by("pk")
+    return [line for line in lines if posting.wanted_of(line, known) is None]
 
 
 def _standing(row: Discrepancy) -> list[Standing]:
@@ -204,14 +232,14 @@ def _standing(row: Discrepancy) -> list[Standing]:
     postings = mine.filter(reference=row.object_id, account__account=row.account) | mine.filter(
         document=row.object_id, account__kind__in=[Account.SUSPENSE, Account.CUSTOMER_PREPAYMENTS]
     )
-    for posting in postings.select_related("account"):
-        account = posting.account
+    for each in postings.select_related("account"):
+        account = each.account
         at_stripe = account.kind in LedgerAccount.AT_STRIPE
         side = Side(
-            account.kind, account.currency, None if at_stripe else posting.customer_id,
-            posting.reference if at_stripe else "", "" if at_stripe else posting.document,
+            account.kind, account.currency, None if at_stripe else each.customer_id,
+            each.reference if at_stripe else "", "" if at_stripe else each.document,
         )  # fmt: skip
-        found[side] = found.get(side, 0) + posting.amount_minor
+        found[side] = found.get(side, 0) + each.amount_minor
     return [Standing(side.kind, side, amount) for side, amount in found.items() if amount]
 
 
@@ -221,17 +249,20 @@ def _book(row: Discrepancy, held: list[Standing], kind: str, word: str, reason: 
     return _post(row, row.public_id, word, sides.summed(moved), reason, by=by)
 
 
-def _book_line(row: Discrepancy, kind: str, reason: str, *, by: Actor) -> None:
-    line = StatementLine.objects.select_for_update().get(stripe_id=row.object_id)
-    wanted = sides.summed(
-        [
-            (Side(Account.STRIPE_BALANCE, line.currency, document=line.stripe_id), line.net_minor),
-            (Side(Account.FEES, line.currency, document=line.stripe_id), line.fee_minor),
-            (Side(kind, line.currency, document=line.stripe_id), -line.amount_minor),
-        ]
-    )
-    if not Entry.objects.filter(source=line.stripe_id).exists():
-        _post(row, line.stripe_id, "booked", wanted, reason, by=by)
+def _book_line(row: Discrepancy, stripe_id: str, kind: str, reason: str, *, by: Actor) -> None:
+    """Book a line to an account; if it was booked before and Stripe has changed it, only what it moves more."""
+    line = StatementLine.objects.filter(stripe_id=stripe_id, missing_since=None).first()
+    if line is None:
+        raise DiscrepancyChanged("Stripe does not list the line any more. Look at it again.")
+    balance = Side(Account.STRIPE_BALANCE, line.currency, document=line.stripe_id)
+    fees = Side(Account.FEES, line.currency, document=line.stripe_id)
+    other = Side(kind, line.currency, document=row.object_id)
+    booked = sides.booked_of(line.stripe_id)
+    moved = [(balance, line.net_minor), (fees, line.fee_minor), (other, -line.amount_minor)]
+    if booked.entries:
+        more = line.net_minor - booked.sides.get(balance, 0)
+        moved = [(balance, more), (other, -more)]
+    _post(row, line.stripe_id, "booked", sides.summed(moved), reason, by=by)
     StatementLine.objects.filter(pk=line.pk).update(is_posted=True)
 
 

@@ -32,13 +32,14 @@ _SETTLE = f"""
     ), %(by)s, %(now)s
     FROM settled s
 """  # noqa: S608 - made of constants alone
-# An accepted one with the same amount is only seen again.
+# An accepted one with the same amount is only seen again. Locked before it is looked at: somebody may be accepting it.
 _CHANGE = f"""
     WITH before AS (
         SELECT d.id, d.status, d.amount_minor, f.amount_minor AS new_amount, f.ours, f.theirs, f.expected_on
         FROM reconciliation_discrepancy d JOIN found f
             ON f.type = d.type AND f.object_id = d.object_id AND f.currency = d.currency
         WHERE d.account_id = %(account)s
+        FOR UPDATE OF d
     ), changed AS (
         UPDATE reconciliation_discrepancy d SET
             amount_minor = b.new_amount, ours = b.ours, theirs = b.theirs, expected_on = b.expected_on,
@@ -80,7 +81,8 @@ _FILE = f"""
     )
     {_NOTE} SELECT id, 'found', '', %(by)s, %(now)s FROM filed
 """  # noqa: S608 - made of constants alone
-# The rule with the lowest priority that lets the difference pass.
+# The rule with the lowest priority that lets the difference pass. What still stands in clearing is written off one by
+# one; see `rules`.
 _LET_PASS = f"""
     WITH passed AS (
         UPDATE reconciliation_discrepancy d SET status = 'accepted', closed_at = %(now)s, rule = r.name
@@ -90,10 +92,15 @@ _LET_PASS = f"""
                 ON r.account_id = d.account_id AND r.is_active AND r.action = 'allow_difference'
                 AND r.discrepancy_type = d.type AND r.currency IN ('', d.currency)
                 AND abs(d.amount_minor) <= r.tolerance_minor
-            WHERE d.account_id = %(account)s AND d.status = 'open'
+            WHERE d.account_id = %(account)s AND d.status = 'open' AND NOT EXISTS (
+                SELECT 1 FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
+                WHERE a.account_id = d.account_id AND a.kind IN ('stripe_clearing', 'in_transit')
+                    AND g.reference = d.object_id
+                GROUP BY a.id HAVING sum(g.amount_minor) <> 0
+            )
             ORDER BY d.id, r.priority, r.id
         ) r
-        WHERE d.id = r.id
+        WHERE d.id = r.id AND d.status = 'open'
         RETURNING d.id, r.name
     )
     {_NOTE} SELECT id, 'action', 'Let pass by the rule “' || name || '”.', %(by)s, %(now)s FROM passed

@@ -12,6 +12,7 @@ from config.base.actor import Actor
 from config.base.errors import IllegalState
 from config.base.models import StripeAccount
 from reconciliation.models import Match, MatchedDocument, MatchedLine, StatementLine
+from reconciliation.services import holding
 
 _CLEARING = LedgerAccount.Kind.STRIPE_CLEARING
 
@@ -26,16 +27,21 @@ class DoesNotBalance(IllegalState):
 def link(
     *, account: StripeAccount, lines: Sequence[StatementLine], references: Sequence[str], reason: str, by: Actor
 ) -> Match:
-    """Match lines with documents, n to m, named by the ids that clearing knows them by; raises DoesNotBalance."""
+    """Match lines with documents, n to m, named by the ids that clearing knows them by.
+
+    Each must have something left in the account's clearing, all together nothing; raises DoesNotBalance.
+    """
+    named = list(dict.fromkeys([*references, *(line.source_id for line in lines)]))
     with transaction.atomic():
-        named = [*references, *(line.source_id for line in lines)]
+        holding.hold(account, named)
         standing = _standing(account, named)
+        _refuse_even(named, standing)
         left: dict[str, int] = {}
         for side, amount in standing.items():
             left[side.currency] = left.get(side.currency, 0) + amount
-        if not standing or any(left.values()):
+        if any(left.values()):
             rest = ", ".join(f"{amount} {currency}" for currency, amount in left.items() if amount)
-            raise DoesNotBalance(f"Choose lines and documents that add up; {rest or 'nothing is open'} is left.")
+            raise DoesNotBalance(f"Choose lines and documents that add up; {rest} is left.")
         match = Match.objects.create(account=account, rule=str(by)[:120], reason=reason)
         MatchedLine.objects.bulk_create([MatchedLine(match=match, line=line) for line in lines])
         MatchedDocument.objects.bulk_create([MatchedDocument(match=match, reference=each) for each in references])
@@ -47,6 +53,7 @@ def link(
 def undo(*, match: Match, reason: str, by: Actor) -> bool:
     """Take a match back; False when it was taken back before."""
     with transaction.atomic():
+        holding.hold(match.account, [])
         row = Match.objects.select_for_update().get(pk=match.pk)
         if row.undone_at:
             return False
@@ -60,6 +67,14 @@ def undo(*, match: Match, reason: str, by: Actor) -> bool:
         _post(row, moved, "unlinked", by=by)
         audit.record(row, changes={"undone": ["", reason]}, by=by, reason=reason)
         return True
+
+
+def _refuse_even(named: Sequence[str], standing: dict[Side, int]) -> None:
+    """What nothing is left of would only be hidden by a match, whatever else is wrong with it."""
+    still = {side.reference for side in standing}
+    even = [name or "a line that names nothing" for name in named if name not in still]
+    if even or not named:
+        raise DoesNotBalance(f"Nothing is left in clearing of {', '.join(even) or 'nothing'}.")
 
 
 def _standing(account: StripeAccount, references: Sequence[str]) -> dict[Side, int]:

@@ -5,8 +5,15 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-# What the charge's own finding may explain waits for it; once a person has accepted that one, it is looked at alone.
-_PREPAID = """
+# A finding that explains what else is seen of it; once that one was accepted, what is left is looked at alone.
+_EXPLAINED = """
+    SELECT 1 FROM found f WHERE f.object_id = {object_id} AND NOT EXISTS (
+        SELECT 1 FROM reconciliation_discrepancy d
+        WHERE d.account_id = %(account)s AND d.status = 'accepted' AND d.type = f.type
+            AND d.object_id = f.object_id AND d.currency = f.currency AND d.amount_minor = f.amount_minor
+    )
+"""
+_PREPAID = f"""
     INSERT INTO found (type, object_id, currency, amount_minor, ours, expected_on)
     SELECT CASE WHEN p.succeeded_at > %(due)s THEN 'timing' ELSE 'prepayment' END, s.document, s.currency, -s.amount,
         jsonb_build_object(
@@ -21,17 +28,11 @@ _PREPAID = """
         GROUP BY g.document, a.currency HAVING sum(g.amount_minor) <> 0
     ) s
     JOIN payments_payment p ON p.stripe_id = s.document AND p.account_id = %(account)s
-    WHERE NOT EXISTS (
-        SELECT 1 FROM found f WHERE f.object_id = p.latest_charge_id AND NOT EXISTS (
-            SELECT 1 FROM reconciliation_discrepancy d
-            WHERE d.account_id = %(account)s AND d.status = 'accepted' AND d.type = f.type
-                AND d.object_id = f.object_id AND d.currency = f.currency AND d.amount_minor = f.amount_minor
-        )
-    )
+    WHERE NOT EXISTS ({_EXPLAINED.format(object_id="p.latest_charge_id")})
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - made of constants alone
 # What a finding above explains, or will settle by itself, is no finding of the books.
-_UNCLEARED = """
+_UNCLEARED = f"""
     INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs)
     SELECT 'ledger', s.reference, s.currency, -s.amount,
         jsonb_build_object('id', s.reference, 'booked', s.amount - b.theirs, 'currency', s.currency, 'kind', s.kind),
@@ -47,9 +48,9 @@ _UNCLEARED = """
         FROM billing_posting g JOIN billing_entry e ON e.id = g.entry_id
         WHERE g.account_id = s.account_id AND g.reference = s.reference AND e.source LIKE 'txn\\_%%'
     ) b
-    WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.object_id = s.reference)
+    WHERE NOT EXISTS ({_EXPLAINED.format(object_id="s.reference")})
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - made of constants alone
 _GAP = """
     INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs)
     SELECT 'balance', 'balance_' || currency, currency, held - known,
