@@ -7,7 +7,7 @@ import structlog
 from django.db import transaction
 
 from billing.models import CreditNote, Invoice, Quote, Subscription
-from billing.services import credit_note_parts, credit_notes, plan_changes, quote_calls, subscription_wishes
+from billing.services import credit_note_parts, credit_notes, invoices, plan_changes, quote_calls, subscription_wishes
 from billing.services.credit_notes import Gives, Wanted
 from config.base import clock
 from config.base.actor import Actor
@@ -15,7 +15,7 @@ from config.base.errors import DomainError
 from config.base.money import Money
 from payments.failures import InDoubt, JsonObject, NeverLeft
 from payments.models import OutboundCall
-from payments.services import outbound
+from payments.services import outbound, refunds
 
 KIND = "cancel"
 NOT_REFUNDED = "rest_not_refunded"
@@ -24,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 def refundable(subscription: Subscription, unused: Money) -> list[tuple[Invoice, Money]]:
-    """The invoices that paid for what is not used, newest first, and what of each can be given back."""
+    """The invoices that paid for what is not used, newest first, and what of each can be given back.
+
+    What the customer's bank takes back already is not given back once more.
+    """
     paid = Invoice.objects.filter(
         subscription=subscription,
         status=Invoice.Status.PAID,
@@ -33,6 +36,8 @@ def refundable(subscription: Subscription, unused: Money) -> list[tuple[Invoice,
     ).distinct()
     left, parts = unused, []
     for invoice in paid.order_by("-created_at", "-id"):
+        if any(refunds.dispute_of(payment) for payment in invoices.payments_of(invoice)):
+            continue
         most = min(credit_note_parts.creditable(invoice).minor, invoice.amount_paid_minor, left.minor)
         if most > 0:
             parts.append((invoice, Money(most, unused.currency)))

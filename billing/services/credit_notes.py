@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from billing.models import CreditNote, Invoice
-from billing.services import catalog, credit_note_parts, invoice_wishes
+from billing.services import catalog, credit_note_parts, invoice_wishes, invoices
 from billing.services.credit_note_parts import CREATE, CreditNoteExceedsInvoice, InvalidCreditNote, Part
 from config.base import audit, domain_events
 from config.base.actor import Actor
@@ -17,7 +17,7 @@ from config.base.money import Money
 from payments import gateway
 from payments.failures import ObjectMissing, Refused
 from payments.models import OutboundCall
-from payments.services import outbound
+from payments.services import outbound, refunds
 from payments.services.payments import ActionInDoubt, Doubt
 from payments.stripe_fields import labelled
 
@@ -75,7 +75,7 @@ class Preview:
 def preview(*, invoice: Invoice, wanted: Wanted) -> Preview:
     """Ask Stripe what the credit note would be; nothing is issued.
 
-    Raises InvoiceNotCreditable, InvalidCreditNote, CreditNoteExceedsInvoice, StripeFailure.
+    Raises InvoiceNotCreditable, InvalidCreditNote, CreditNoteExceedsInvoice, PaymentDisputed, StripeFailure.
     """
     _ensure_creditable(invoice)
     credit_note_parts.ensure_left(invoice, wanted.parts)
@@ -83,6 +83,7 @@ def preview(*, invoice: Invoice, wanted: Wanted) -> Preview:
     for difference in _ROUNDING if _was_paid(invoice) else (0,):
         total = credit_note_parts.expected(wanted.parts) + difference
         wish = _wish(invoice, wanted, total)
+        _refuse_disputed(invoice, wish)
         try:
             body = gateway.get(f"{PATH}/preview", wish, account=invoice.account.stripe_id)
         except ObjectMissing:
@@ -105,6 +106,7 @@ def issue(*, invoice: Invoice, wanted: Wanted, by: Actor, note: str = "", seen: 
     with transaction.atomic():
         held = invoice_wishes.lock(invoice)
         _ensure_creditable(held)
+        _refuse_disputed(held, shown.wish)
         credit_note_parts.ensure_left(held, wanted.parts)
         credit_note = _asked(held, wanted, shown, note=note, by=by)
         domain_events.append(credit_note, type="credit_note.asked", by=by, data=_told(credit_note))
@@ -165,6 +167,13 @@ def _ensure_creditable(invoice: Invoice) -> None:
         raise InvoiceNotCreditable(f"The invoice is {invoice.status}.")
     if not credit_note_parts.creditable(invoice).minor:
         raise InvoiceNotCreditable("All of it is credited, or being credited.")
+
+
+def _refuse_disputed(invoice: Invoice, wish: dict[str, Any]) -> None:
+    """Stripe would refuse it too, in words for engineers."""
+    if wish.get("refund_amount"):
+        for payment in invoices.payments_of(invoice):
+            refunds.refuse_disputed(payment)
 
 
 def _was_paid(invoice: Invoice) -> bool:

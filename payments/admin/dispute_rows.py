@@ -35,15 +35,6 @@ def label(dispute: Dispute | None) -> str:
     return display.label(*_LABELS.get(_Status(dispute.status), default))
 
 
-def forbids_refund(dispute: Dispute | None) -> bool:
-    """The bank has paid the customer, or may: a refund would pay them twice."""
-    return bool(dispute and _is_shown(dispute) and not dispute.is_inquiry and dispute.status != _Status.WON)
-
-
-def of(payment: Payment) -> Dispute | None:
-    return among([payment]).get(payment.pk)
-
-
 def among(payments: Collection[Payment]) -> dict[int, Dispute]:
     """The dispute that matters most of each payment that has one, by the payment's key."""
     found = Dispute.objects.filter(payment__in=[payment.pk for payment in payments])
@@ -62,7 +53,7 @@ def notice(dispute: Dispute) -> Notice:
         back = "The money is back." if dispute.reinstated_minor else "Stripe gives the money back."
         return Notice(title=f"The dispute over {amount} was won", text=back, tone=Tone.QUIET)
     if dispute.status == _Status.LOST:
-        text = f"The customer has {amount} back from their bank. Do not refund it: they would be paid twice."
+        text = f"The customer has {amount} back from their bank. It cannot be refunded: they would be paid twice."
         return Notice(title=f"The dispute was lost ({reason})", text=text, tone=Tone.BAD)
     if not _is_shown(dispute):
         text = "It came to nothing: no money was taken."
@@ -70,7 +61,8 @@ def notice(dispute: Dispute) -> Notice:
     if dispute.is_inquiry:
         text = f"No money was taken back yet. {_answer(dispute)} Or refund it in full."
         return Notice(title=f"The customer's bank asks about {amount} ({reason})", text=text)
-    text = f"The bank has taken the money back. Do not refund it: the customer would be paid twice. {_answer(dispute)}"
+    twice = "It cannot be refunded: the customer would be paid twice."
+    text = f"The bank has taken the money back. {twice} {_answer(dispute)}"
     return Notice(title=f"The customer's bank disputes {amount} ({reason})", text=text, tone=Tone.BAD)
 
 
@@ -99,7 +91,7 @@ def settled(dispute: Dispute, minor: int) -> object:
 
 
 def _weight(dispute: Dispute) -> tuple[bool, bool, datetime]:
-    return forbids_refund(dispute), _is_shown(dispute), dispute.stripe_created_at
+    return dispute.forbids_refund, _is_shown(dispute), dispute.stripe_created_at
 
 
 def _is_shown(dispute: Dispute) -> bool:

@@ -101,7 +101,7 @@ def _money(dispute: Dispute) -> Facts:
             ("Given back", dispute_rows.settled(dispute, dispute.reinstated_minor)),
             ("Last given back", display.when(dispute.reinstated_at)),
             ("Stripe's fee", dispute_rows.settled(dispute, dispute.fee_minor)),
-            ("Can be refunded", "Yes" if dispute.is_charge_refundable else "No"),
+            ("Can be refunded", "No" if dispute.forbids_refund else "Yes"),
         ],
     )
 

@@ -12,7 +12,7 @@ from config.base.console.amounts import AmountField
 from config.base.console.confirmation import ConfirmedView, Data, Outcome
 from config.base.console.display import Tone
 from config.base.money import Money
-from payments.admin import dispute_rows, words
+from payments.admin import words
 from payments.models import OutboundCall, Payment, Refund
 from payments.services import payments as service
 from payments.services import refunds
@@ -78,6 +78,9 @@ class RefundView(PaymentView):
     do_text = "Refund"
 
     def refusal(self) -> str:
+        if dispute := refunds.dispute_of(self.row):
+            amount = self.say(dispute.amount)
+            return f"The customer's bank takes {amount} back. Stripe refunds nothing: they would be paid twice."
         if refunds.refundable(self.row).minor <= 0:
             return "Nothing is left to refund: all that was received is refunded, or being refunded."
         return ""
@@ -97,8 +100,6 @@ class RefundView(PaymentView):
             f"Of {self.say(self.row.received)} received, {self.say(after)} can still be refunded afterwards.",
             "Stripe is asked at once. A refund cannot be taken back.",
         ]
-        if dispute_rows.forbids_refund(dispute_rows.of(self.row)):
-            lines.insert(0, "The customer's bank disputes this payment: they may be paid twice.")
         if data["reason"] == Refund.Reason.FRAUDULENT:
             lines.append("Stripe puts the card and e-mail on the account's block list.")
         return lines

@@ -30,15 +30,16 @@ def page(request: HttpRequest, payment: Payment) -> Page:
     refunds = list(payment.refunds.order_by("-id")[: timeline.AT_MOST])
     disputes = list(payment.disputes.order_by("-stripe_created_at")[: timeline.AT_MOST])
     doubt, dispute = service.in_doubt(payment), dispute_rows.foremost(disputes)
+    refundable = refund_service.refundable(payment)
     own = Page(
         title=f"Payment {payment.public_id}",
         headline=payment.amount.format(display.locale()),
         labels=[_labels(payment, doubt, dispute)],
         subtitle=_subtitle(payment),
         notices=list(_notices(payment, doubt, dispute, refunds)),
-        buttons=list(_buttons(request, payment, doubt, dispute)),
+        buttons=list(_buttons(request, payment, doubt, refundable)),
         main=[*_tables(payment, refunds, disputes), timeline.of_payment(payment, refunds)],
-        side=[_money(payment, disputes), _customer(payment), _link(payment), _ids(payment), _more(payment)],
+        side=[_money(payment, disputes, refundable), _customer(payment), _link(payment), _ids(payment), _more(payment)],
     )
     return additions.to(own, "payment", request, payment)
 
@@ -124,20 +125,20 @@ def _decline(payment: Payment) -> Notice:
     )
 
 
-def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None, dispute: Dispute | None) -> Iterator[Button]:
+def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None, refundable: Money) -> Iterator[Button]:
     user = request.user
     if not isinstance(user, User):
         return
     may_act = {
         "capture": payment.status == Payment.Status.REQUIRES_CAPTURE and not doubt,
-        "refund": refund_service.refundable(payment).minor > 0,
+        "refund": refundable.minor > 0,
         "cancel": payment.status in Payment.CANCELABLE and not doubt,
         "refresh": bool(payment.stripe_id),
         "clear_flags": bool(payment.flags),
     }
     looks = {
         "capture": ("Capture…", Tone.BUSY),
-        "refund": ("Refund…", Tone.QUIET if dispute_rows.forbids_refund(dispute) else Tone.BUSY),
+        "refund": ("Refund…", Tone.BUSY),
         "cancel": ("Cancel…", Tone.BAD),
         "clear_flags": ("Clear flags…", Tone.QUIET),
     }
@@ -147,8 +148,7 @@ def _buttons(request: HttpRequest, payment: Payment, doubt: Doubt | None, disput
             yield Button(text=text, tone=tone, url=reverse(f"admin:payments_payment_{action}", args=[payment.pk]))
 
 
-def _money(payment: Payment, disputes: list[Dispute]) -> Facts:
-    refundable = refund_service.refundable(payment)
+def _money(payment: Payment, disputes: list[Dispute], refundable: Money) -> Facts:
     capturable = Money(payment.amount_capturable_minor, payment.currency)
     is_reserved = capturable.minor > 0
     disputed = Money(sum(row.amount_minor for row in disputes if not row.is_inquiry), payment.currency)

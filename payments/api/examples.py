@@ -51,6 +51,7 @@ PAYMENT_LISTED: dict[str, Any] = {
     "amount_capturable": 0,
     "amount_received": 0,
     "amount_refunded": 0,
+    "disputes": [],
     "currency": "eur",
     "customer": CUSTOMER["id"],
     "payment_method": None,
@@ -84,6 +85,22 @@ PAYMENT_CAPTURED: dict[str, Any] = {
     "capture_method": "manual",
     "amount_received": 1099,
     "succeeded_at": "2026-11-21T09:31:00Z",
+}
+PAYMENT_DISPUTED: dict[str, Any] = {
+    **PAYMENT_CAPTURED,
+    "capture_method": "automatic_async",
+    "disputes": [
+        {
+            "id": "dsp_8sWfGa0JYyVbRz3mQk5xTn",
+            "stripe_id": "du_1UA1b2C3d4E5f6G7h8I9j0K",
+            "status": "needs_response",
+            "amount": 1099,
+            "currency": "eur",
+            "reason": "fraudulent",
+            "evidence_due_by": "2026-12-01T23:59:59Z",
+            "opened_at": "2026-11-24T08:12:00Z",
+        }
+    ],
 }
 PAYMENT_CAPTURE_IN_DOUBT: dict[str, Any] = {
     **PAYMENT,

@@ -16,8 +16,8 @@ from config.base.api.fields import (
     WholeNumber,
 )
 from config.base.api.queries import Query
-from payments.api.shapes import Doubtful, Reference, Word
-from payments.models import Payment, Refund
+from payments.api.shapes import Doubtful, Moment, Reference, Word
+from payments.models import Dispute, Payment, Refund
 from payments.services import pay_links
 from payments.services.pay_links import Line, LinkDetails
 
@@ -100,6 +100,20 @@ class PaymentQuery(Query):
     created_before = serializers.DateTimeField(required=False, help_text="earlier than this moment")
 
 
+class DisputeBody(serializers.ModelSerializer[Dispute]):
+    """What the payer's bank takes back, or asks about (`warning_…`)."""
+
+    id = serializers.CharField(source="public_id")
+    amount = serializers.IntegerField(source="amount_minor")
+    reason = Word()
+    evidence_due_by = Moment(allow_null=True, help_text="by when to answer the bank, at Stripe")
+    opened_at = Moment(source="stripe_created_at")
+
+    class Meta:
+        model = Dispute
+        fields = ("id", "stripe_id", "status", "amount", "currency", "reason", "evidence_due_by", "opened_at")
+
+
 class PaymentInList(serializers.ModelSerializer[Payment]):
     id = serializers.CharField(source="public_id")
     stripe_id = Word()
@@ -109,6 +123,7 @@ class PaymentInList(serializers.ModelSerializer[Payment]):
     amount_capturable = serializers.IntegerField(source="amount_capturable_minor")
     amount_received = serializers.IntegerField(source="amount_received_minor")
     amount_refunded = serializers.IntegerField(source="amount_refunded_minor")
+    disputes = DisputeBody(many=True)
     failure_code = Word()
     decline_code = Word()
     failure_message = Word()
@@ -123,9 +138,9 @@ class PaymentInList(serializers.ModelSerializer[Payment]):
         model = Payment
         fields: tuple[str, ...] = (
             "id", "stripe_id", "status", "amount", "amount_capturable", "amount_received", "amount_refunded",
-            "currency", "customer", "payment_method", "capture_method", "off_session", "description", "metadata",
-            "failure_code", "decline_code", "failure_message", "cancellation_reason", "receipt_url", "pay_url",
-            "in_doubt", "capture_before", "succeeded_at", "canceled_at", "created_at",
+            "disputes", "currency", "customer", "payment_method", "capture_method", "off_session", "description",
+            "metadata", "failure_code", "decline_code", "failure_message", "cancellation_reason", "receipt_url",
+            "pay_url", "in_doubt", "capture_before", "succeeded_at", "canceled_at", "created_at",
         )  # fmt: skip
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +23,7 @@ from payments.api.payment_bodies import (
     PaymentQuery,
 )
 from payments.failures import CALM, NeverLeft, Refused
-from payments.models import OutboundCall, Payment
+from payments.models import Dispute, OutboundCall, Payment
 from payments.services import doubts, payments
 from payments.services.method_choice import PaymentMethodOfAnotherCustomer
 from payments.services.payments import ActionInDoubt, PaymentNotCancelable, PaymentNotCapturable
@@ -89,7 +89,7 @@ class Payments(AskingViewSet):
     @operation(
         "payments_retrieve",
         "One payment",
-        answers=[Answer(200, PaymentBody, examples.PAYMENT_CAPTURED)],
+        answers=[Answer(200, PaymentBody, examples.PAYMENT_DISPUTED)],
         refusals=MISSING,
     )
     def retrieve(self, request: Request, id: str) -> Response:
@@ -155,7 +155,8 @@ class Payments(AskingViewSet):
         return call.action == payments.CREATE and row.status != Payment.Status.REJECTED
 
 
-_SHOWN = Payment.objects.select_related("customer", "payment_method", "pay_link", "account")
+_DISPUTES = Prefetch("disputes", Dispute.objects.order_by("-stripe_created_at", "-id"))
+_SHOWN = Payment.objects.select_related("customer", "payment_method", "pay_link", "account").prefetch_related(_DISPUTES)
 
 
 def _payments(request: Request) -> QuerySet[Payment]:

@@ -16,7 +16,7 @@ from payments.api.payment_bodies import RefundBody, RefundInput
 from payments.failures import CALM, NeverLeft
 from payments.models import OutboundCall, Payment, Refund
 from payments.services import refunds
-from payments.services.refunds import PaymentNotRefundable, RefundExceedsPayment
+from payments.services.refunds import PaymentDisputed, PaymentNotRefundable, RefundExceedsPayment
 
 DOUBT = "Stripe has not answered: the refund counts as asked and settles by itself."
 
@@ -38,6 +38,7 @@ class Refunds(AskingViewSet):
         refusals=[
             NeverLeft(CALM),
             PaymentNotRefundable("Everything that was received is refunded already, or being refunded."),
+            PaymentDisputed("The bank takes €10.99 back for its customer; nothing can be refunded."),
             RefundExceedsPayment("At most €5.99 can still be refunded.", param="amount"),
             *MISSING,
         ],

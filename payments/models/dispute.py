@@ -75,3 +75,12 @@ class Dispute(models.Model):
     @property
     def is_inquiry(self) -> bool:
         return self.status.startswith("warning_")
+
+    @property
+    def forbids_refund(self) -> bool:
+        """The bank has paid the customer, or may: Stripe refunds nothing of the charge, not even the rest of it.
+
+        Source: https://docs.stripe.com/error-codes#charge-disputed
+        """
+        takes_back = (self.Status.NEEDS_RESPONSE, self.Status.UNDER_REVIEW, self.Status.LOST)
+        return self.status in takes_back and not self.is_charge_refundable

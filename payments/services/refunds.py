@@ -8,7 +8,7 @@ from config.base import domain_events
 from config.base.actor import Actor
 from config.base.errors import IllegalState
 from config.base.money import Money
-from payments.models import OutboundCall, Payment, Refund
+from payments.models import Dispute, OutboundCall, Payment, Refund
 from payments.services import outbound
 from payments.services.payments import InvalidPayment
 from payments.stripe_fields import labelled
@@ -21,19 +21,45 @@ class PaymentNotRefundable(IllegalState):
     title = "There is nothing to refund"
 
 
+class PaymentDisputed(IllegalState):
+    """The customer's bank takes the money back: a refund would pay them twice, and Stripe makes none."""
+
+    code = "payment_disputed"
+    title = "The customer's bank disputes the payment"
+
+
 class RefundExceedsPayment(IllegalState):
     code = "refund_exceeds_payment"
     title = "The refund is larger than what is left"
 
 
 def refundable(payment: Payment) -> Money:
-    """What is left to refund: received, less every refund asked, in doubt, pending or done."""
+    """What is left to refund: received, less every refund asked, in doubt, pending or done; nothing while disputed."""
+    return Money(0, payment.currency) if dispute_of(payment) else left(payment)
+
+
+def dispute_of(payment: Payment) -> Dispute | None:
+    """The newest dispute because of which nothing can be refunded."""
+    disputes = payment.disputes.order_by("-stripe_created_at")
+    return next((dispute for dispute in disputes if dispute.forbids_refund), None)
+
+
+def refuse_disputed(payment: Payment) -> None:
+    """Raises PaymentDisputed."""
+    if dispute := dispute_of(payment):
+        raise PaymentDisputed(f"The bank takes {dispute.amount} back for its customer; nothing can be refunded.")
+
+
+def left(payment: Payment) -> Money:
+    """What was received and not given back, disputed or not."""
     counted = max(payment.refunds.counting().total_minor(), payment.amount_refunded_minor)
     return Money(max(payment.amount_received_minor - counted, 0), payment.currency)
 
 
 def create(*, payment: Payment, by: Actor, amount: Money | None = None, reason: str = "", note: str = "") -> Refund:
-    """Give back `amount`, or all that is left; raises PaymentNotRefundable, RefundExceedsPayment, StripeFailure.
+    """Give back `amount`, or all that is left.
+
+    Raises PaymentNotRefundable, PaymentDisputed, RefundExceedsPayment, StripeFailure.
 
     The refund comes back with Stripe's status, or `unknown` when Stripe has not answered.
     """
@@ -62,17 +88,18 @@ def create(*, payment: Payment, by: Actor, amount: Money | None = None, reason: 
 
 
 def _within(payment: Payment, amount: Money | None) -> Money:
-    left = refundable(payment)
+    most = left(payment)
     if payment.amount_received_minor == 0:
         raise PaymentNotRefundable(f"The payment is {payment.status}; nothing was received that could be given back.")
-    if left.minor == 0:
+    if most.minor == 0:
         raise PaymentNotRefundable("Everything that was received is refunded already, or being refunded.")
-    wanted = amount or left
+    refuse_disputed(payment)
+    wanted = amount or most
     if wanted.currency != payment.currency:
         raise InvalidPayment(f"The payment is in {payment.currency}.", param="currency")
     wanted.chargeable()
-    if left < wanted:
-        raise RefundExceedsPayment(f"At most {left} can still be refunded.", param="amount")
+    if most < wanted:
+        raise RefundExceedsPayment(f"At most {most} can still be refunded.", param="amount")
     return wanted
 
 

@@ -9,6 +9,8 @@ from billing.services.credit_notes import CreditNoteNotVoidable, Gives, InvoiceN
 from billing.services.draft_terms import Line
 from config.base.money import Money
 from payments.models import Customer, Refund
+from payments.services import poller
+from payments.services.refunds import PaymentDisputed
 from tests.billing.invoices.writing import TEST, drain, fresh, opened, paid, sent
 from tests.plugins.stripe import LocalStripe
 
@@ -167,3 +169,27 @@ def test_one_that_never_left_is_rejected_and_counts_no_more(ada: Customer, sandb
 
     assert CreditNote.objects.get().status == "rejected"
     assert credit_note_parts.creditable(invoice) == Money(89900, "eur")
+
+
+@pytest.fixture
+def disputed(ada: Customer, sandbox: LocalStripe) -> Invoice:
+    """A paid invoice whose money the customer's bank takes back."""
+    invoice = paid(ada)
+    charge = sandbox.client.v1.charges.list().data[0].id
+    sandbox.control("disputes", {"charge": charge, "reason": "fraudulent"})
+    poller.fetch_missed(account=invoice.account)
+    drain()
+    return fresh(invoice)
+
+
+def test_what_the_bank_takes_back_is_not_refunded_too(disputed: Invoice, sandbox: LocalStripe) -> None:
+    everything = credit_note_parts.everything(disputed)
+
+    with pytest.raises(PaymentDisputed):
+        credit_notes.preview(invoice=disputed, wanted=Wanted(everything))
+    with pytest.raises(PaymentDisputed):
+        credit_notes.issue(invoice=disputed, wanted=Wanted(everything), by=TEST)
+
+    assert not CreditNote.objects.exists()
+    note = credit_notes.issue(invoice=disputed, wanted=Wanted(everything, Gives.OUT_OF_BAND), by=TEST)
+    assert note.status == CreditNote.Status.ISSUED

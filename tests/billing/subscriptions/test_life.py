@@ -178,6 +178,19 @@ def test_a_refund_left_in_the_middle_is_finished_once(ada: Customer, basic: Pric
     assert len(sandbox.client.v1.refunds.list().data) == 1
 
 
+def test_a_rest_that_the_bank_takes_back_is_not_promised(ada: Customer, basic: Price, sandbox: LocalStripe) -> None:
+    subscription = running(ada, basic)
+    sandbox.control("disputes", {"charge": sandbox.client.v1.charges.list().data[0].id, "reason": "fraudulent"})
+    hear(subscription)
+
+    shown = cancellations.effect(subscription=subscription, rest=Rest.REFUND)
+    cancellations.cancel(subscription=subscription, rest=Rest.REFUND, by=TEST)
+
+    assert shown.given_back.minor == 0
+    assert (subscription.status, subscription.flags) == ("canceled", [])
+    assert sandbox.requests("POST", "/v1/credit_notes") == []
+
+
 def test_a_trial_is_ended_without_a_refund(ada: Customer, basic: Price, sandbox: LocalStripe) -> None:
     subscription = running(ada, basic, trial_days=14)
 

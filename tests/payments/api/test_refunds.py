@@ -2,7 +2,11 @@ from typing import Any
 
 import pytest
 
+from config.base.actor import Actor
+from config.base.models import StripeAccount
+from payments.api import examples
 from payments.models import Refund
+from payments.services import inbox_drain, poller
 from tests.payments.api.client import Storefront, fields
 from tests.plugins.stripe import LocalStripe
 
@@ -91,3 +95,48 @@ def test_a_refund_that_never_left_is_503_and_counts_for_nothing(
     assert (answer.status_code, answer.json()["code"]) == (503, "stripe_unavailable")
     assert Refund.objects.get().status == "rejected"
     assert sandbox.requests("POST", REFUNDS) == []
+
+
+@pytest.fixture
+def disputed(shop: Storefront, sandbox: LocalStripe, account: StripeAccount, paid: dict[str, Any]) -> dict[str, Any]:
+    """The bank has taken the money of the payment back."""
+    charge = sandbox.client.v1.charges.list().data[0].id
+    sandbox.control("disputes", {"charge": charge, "reason": "fraudulent"})
+    poller.fetch_missed(account=account)
+    inbox_drain.drain(by=Actor.system("test"))
+    return paid
+
+
+def test_a_payment_tells_of_its_disputes(shop: Storefront, disputed: dict[str, Any]) -> None:
+    [dispute] = shop.get(f"/payments/{disputed['id']}").json()["disputes"]
+
+    assert (dispute["status"], dispute["amount"], dispute["currency"]) == ("needs_response", 1099, "eur")
+    assert dispute["evidence_due_by"] > dispute["opened_at"]
+    assert list(dispute) == list(examples.PAYMENT_DISPUTED["disputes"][0])
+    assert shop.get("/payments").json()["data"][0]["disputes"] == [dispute]
+
+
+def test_what_the_bank_takes_back_is_not_given_back_too(
+    shop: Storefront, sandbox: LocalStripe, disputed: dict[str, Any]
+) -> None:
+    answer = shop.post(f"/payments/{disputed['id']}/refunds", {"amount": 100})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment_disputed")
+    assert sandbox.requests("POST", REFUNDS) == []
+    assert not Refund.objects.exists()
+
+
+def test_what_the_bank_only_asks_about_may_be_given_back(
+    shop: Storefront, sandbox: LocalStripe, account: StripeAccount, paid: dict[str, Any]
+) -> None:
+    charge = sandbox.client.v1.charges.list().data[0].id
+    sandbox.control("disputes", {"charge": charge, "reason": "general", "inquiry": True})
+    poller.fetch_missed(account=account)
+    inbox_drain.drain(by=Actor.system("test"))
+    assert [row["status"] for row in shop.get(f"/payments/{paid['id']}").json()["disputes"]] == [
+        "warning_needs_response"
+    ]
+
+    answer = shop.post(f"/payments/{paid['id']}/refunds")
+
+    assert (answer.status_code, answer.json()["status"]) == (201, "succeeded")
