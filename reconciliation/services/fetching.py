@@ -1,5 +1,6 @@
 """Stripe is asked again for what a discrepancy is about: the object, and its lines. No transaction is open."""
 
+from django.db import transaction
 from django.db.models import Q
 
 from config.base import clock
@@ -12,7 +13,7 @@ from payments.services import snapshots
 from reconciliation.models import Discrepancy, Payout, StatementLine
 from reconciliation.services import payout_reading, posting, reading
 
-_LINE, _PAYOUT, _REFUND, _DISPUTE = "txn_", "po_", "re_", ("du_", "dp_")
+_LINE, _PAYOUT, _REFUND, _DISPUTE = "txn_", "po_", ("re_", "pyr_"), ("du_", "dp_")
 _CHARGE = ("ch_", "py_")
 
 
@@ -25,7 +26,7 @@ def fetch(discrepancy: Discrepancy, *, by: Actor) -> None:
             payout_reading.itemise(payout)
     elif object_id.startswith(_DISPUTE):
         _refresh(account, "dispute", object_id, by=by)
-    elif object_id.startswith((*_CHARGE, _REFUND, "pi_")):
+    elif object_id.startswith((*_CHARGE, *_REFUND, "pi_")):
         _payment(account, object_id, by=by)
     _lines(account, object_id)
     posting.post(account, by=by)
@@ -67,7 +68,8 @@ def _lines(account: StripeAccount, object_id: str) -> None:
         except ObjectMissing:
             gone = known.filter(stripe_id=stripe_id, missing_since=None)
             gone.update(missing_since=clock.now(), is_posted=False)
-    reading.keep(account, listed)
+    with transaction.atomic():
+        reading.keep(account, listed)
 
 
 def _listed(account: StripeAccount, source: str) -> list[dict[str, object]]:

@@ -19,9 +19,9 @@ def reconcile_due(*, by: Actor) -> int:
 
 
 def is_due(account: StripeAccount) -> bool:
-    """Whether this morning has come and no run has finished since, or one was left in the middle."""
+    """Whether this morning has come and nobody has read what is new since; days asked for by hand are not new."""
     finished = Run.objects.filter(account=account, status=Run.Status.FINISHED, started_at__gte=morning(account))
-    return clock.now() >= morning(account) and not finished.exists()
+    return clock.now() >= morning(account) and not finished.filter(from_date=None).exists()
 
 
 def morning(account: StripeAccount) -> datetime:

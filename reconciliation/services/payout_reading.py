@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from config.base import clock
 from config.base.actor import Actor
@@ -52,11 +53,12 @@ def itemise(payout: Payout) -> bool:
     bodies = list(gateway.each("/v1/balance_transactions", params, account=payout.account.stripe_id))
     with transaction.atomic():
         Payout.objects.select_for_update().get(pk=payout.pk)
-        known = StatementLine.objects.filter(stripe_id__in=[body["id"] for body in bodies])
-        missing = {body["id"] for body in bodies} - set(known.values_list("stripe_id", flat=True))
-        reading.keep(payout.account, [body for body in bodies if body["id"] in missing])
+        told = Q(stripe_id__in=[body["id"] for body in bodies])
+        held = StatementLine.objects.select_for_update(no_key=True).filter(told | Q(payout=payout)).order_by("pk")
+        known = set(held.values_list("stripe_id", flat=True))
+        reading.keep(payout.account, [body for body in bodies if body["id"] not in known])
         StatementLine.objects.filter(payout=payout).update(payout=None)
-        StatementLine.objects.filter(stripe_id__in=[body["id"] for body in bodies]).update(payout=payout)
+        StatementLine.objects.filter(told).update(payout=payout)
         Payout.objects.filter(pk=payout.pk).update(lines_read_at=clock.now())
     return True
 

@@ -29,7 +29,7 @@ def post(account: StripeAccount, *, by: object) -> int:
             waiting = StatementLine.objects.filter(account=account, is_posted=False, pk__gt=after)
             lines = list(waiting.select_for_update().order_by("pk")[:CHUNK])
             posted += _post_chunk(account, lines, by=by)
-        if len(lines) < CHUNK:
+        if not lines:  # fewer than a chunk may only mean that somebody else has posted the others
             return posted
         after = lines[-1].pk
 

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 
 from config.base.models import StripeAccount
 from payments import gateway
-from payments.failures import JsonObject
+from payments.failures import JsonObject, ObjectMissing
 from payments.stripe_fields import fitting, moment, reference, text
 from reconciliation.models import ReadingMark, Run, StatementLine
 
@@ -40,7 +40,13 @@ def read(run: Run) -> None:
     has_more = True
     while has_more:
         cursor = {"starting_after": run.cursor} if run.cursor else {}
-        page = gateway.get(_PATH, params | cursor, account=run.account.stripe_id)
+        try:
+            page = gateway.get(_PATH, params | cursor, account=run.account.stripe_id)
+        except ObjectMissing:
+            if not cursor:
+                raise
+            run.cursor = ""  # the line behind which it stood is gone
+            continue
         has_more = page["has_more"] and bool(page["data"])
         with transaction.atomic():
             _keep(run, page["data"])
@@ -72,9 +78,10 @@ def books_begin(account: StripeAccount) -> datetime:
 
 
 def keep(account: StripeAccount, bodies: list[JsonObject], *, run: Run | None = None) -> tuple[int, int]:
-    """Write lines as Stripe says them: how many are new, and how many had changed."""
+    """Write lines as Stripe says them, in a transaction: how many are new, and how many had changed."""
     rows = [StatementLine(account=account, last_run=run, **_facts(body)) for body in bodies]
-    known = {row.stripe_id: row for row in StatementLine.objects.filter(stripe_id__in=[row.stripe_id for row in rows])}
+    held = StatementLine.objects.select_for_update(no_key=True).order_by("pk")
+    known = {row.stripe_id: row for row in held.filter(stripe_id__in=[row.stripe_id for row in rows])}
     changed = 0
     for row in rows:
         before = known.get(row.stripe_id)
@@ -121,6 +128,7 @@ def _end(run: Run) -> None:
     """What Stripe listed before and did not list now is marked; the mark moves if nobody asked for certain days."""
     gone = StatementLine.objects.filter(account=run.account, stripe_created_at__gte=run.read_from)
     gone = gone.filter(~Q(last_run=run) | Q(last_run=None), missing_since=None, stripe_created_at__lt=run.started_at)
+    gone = gone.filter(read_at__lt=run.started_at)  # others keep lines too, when the page of one is past already
     until = _until(run)
     if until:
         gone = gone.filter(stripe_created_at__lt=until)

@@ -127,13 +127,26 @@ def _finish(current: Run, status: str, *, error: str = "") -> None:
 
 def _resumed(account: StripeAccount, from_date: date | None, to_date: date | None) -> Run | None:
     """The run whose process died, if the same was asked of it; another one is given up."""
+    days = (from_date, to_date or from_date)
     dead = Run.objects.filter(account=account, status=Run.Status.RUNNING).first()
     if dead is None:
-        return None
-    if (dead.from_date, dead.to_date) == (from_date, to_date or from_date):
+        return _failed_reading(account, days)
+    if (dead.from_date, dead.to_date) == days:
         return dead
     _finish(dead, Run.Status.FAILED, error="Its process died, and another run was asked for.")
     return None
+
+
+def _failed_reading(account: StripeAccount, days: tuple[date | None, date | None]) -> Run | None:
+    """The last run, if Stripe failed it between two pages: years of lines are not read again from the first."""
+    last = Run.objects.filter(account=account).order_by("-started_at", "-pk").first()
+    if last is None or (last.status, last.step) != (Run.Status.FAILED, Step.READ_LINES):
+        return None
+    if not last.cursor or (last.from_date, last.to_date) != days:
+        return None
+    Run.objects.filter(pk=last.pk).update(status=Run.Status.RUNNING, error="", finished_at=None)
+    last.refresh_from_db()
+    return last
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""Read Stripe's books, match them with ours, and say what is not explained. Exit 0: all is; 2: something is not."""
+"""Read Stripe's books, match them with ours, and say what is not explained.
+
+Exit 0: all is explained; 2: something is not; 1: it failed, or the days make no sense.
+"""
 
 import sys
 from datetime import date
@@ -18,9 +21,9 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--date", type=date.fromisoformat, help="read this day again (legal entity's time)")
-        parser.add_argument("--from", dest="from_date", type=date.fromisoformat, help="read again from this day")
-        parser.add_argument("--to", dest="to_date", type=date.fromisoformat, help="up to this day, included")
+        parser.add_argument("--date", help="read this day again (legal entity's time)")
+        parser.add_argument("--from", dest="from_date", help="read again from this day")
+        parser.add_argument("--to", dest="to_date", help="up to this day, included")
 
     def handle(self, *_: Any, **options: Any) -> None:
         first, last = _days(options)
@@ -48,9 +51,19 @@ class Command(BaseCommand):
 
 
 def _days(options: dict[str, Any]) -> tuple[date | None, date | None]:
-    first, last = options["date"] or options["from_date"], options["date"] or options["to_date"]
+    if options["date"] and (options["from_date"] or options["to_date"]):
+        raise CommandError("--date is one day: leave out --from and --to.")
+    first, last = _day(options["date"] or options["from_date"]), _day(options["date"] or options["to_date"])
     if last and not first:
         raise CommandError("--to needs --from: say from which day.")
     if first and last and last < first:
         raise CommandError("--to lies before --from.")
     return first, last or first
+
+
+def _day(text: str | None) -> date | None:
+    """Read here, because the parser of arguments ends with 2."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise CommandError(f"{text} is no day; write it as 2026-03-29.") from error

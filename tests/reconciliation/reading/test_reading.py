@@ -147,3 +147,57 @@ def test_a_day_is_read_as_long_as_it_was(
     reconciled(account, from_date=day, to_date=day)
 
     assert kept() == {first, last}
+
+
+def test_a_reading_that_stripe_has_failed_goes_on_behind_the_last_page(
+    account: StripeAccount, sandbox: LocalStripe
+) -> None:
+    made = some_lines(sandbox, 230)
+    sandbox.advance(seconds=60)
+    newest = [line.id for line in sandbox.client.v1.balance_transactions.list({"limit": 100}).data]
+    failed = Run.objects.create(
+        account=account, by="test", started_at=clock.now(), status="failed", error="InDoubt", cursor=newest[-1]
+    )
+
+    run = reconciled(account)
+
+    assert (run.pk, run.status, run.error) == (failed.pk, Run.Status.FINISHED, "")
+    assert run.lines_read == 130
+    assert kept() == made - set(newest)
+
+
+def test_a_reading_whose_last_line_is_gone_begins_again(account: StripeAccount, sandbox: LocalStripe) -> None:
+    made = some_lines(sandbox, 3)
+    sandbox.advance(seconds=60)
+    Run.objects.create(account=account, by="test", started_at=clock.now(), status="failed", cursor="txn_gone")
+
+    assert reconciled(account).status == Run.Status.FINISHED
+    assert kept() == made
+
+
+def test_a_line_that_others_keep_while_pages_are_read_is_not_gone(account: StripeAccount, sandbox: LocalStripe) -> None:
+    a_line(sandbox)
+    sandbox.advance(seconds=60)
+    run = Run.objects.create(account=account, by="test", started_at=clock.now())
+    late = StatementLine.objects.create(
+        account=account, stripe_id="txn_late", type="stripe_fee", amount_minor=-100, fee_minor=0, net_minor=-100,
+        currency="eur", status="available", available_on=clock.now(), stripe_created_at=clock.now() - timedelta(days=1),
+    )  # fmt: skip
+
+    reading.read(run)
+
+    late.refresh_from_db()
+    assert late.missing_since is None
+
+
+def test_a_line_is_available_from_its_day_on_whenever_it_was_read(account: StripeAccount, sandbox: LocalStripe) -> None:
+    a_line(sandbox, available_on=seconds(clock.now() + timedelta(days=5)))
+    sandbox.advance(seconds=60)
+    reconciled(account)
+    line = StatementLine.objects.get()
+    assert (line.status, line.is_available) == ("pending", False)
+
+    sandbox.advance(seconds=6 * 24 * 3600)
+    reconciled(account)
+
+    assert StatementLine.objects.get().is_available

@@ -1,7 +1,9 @@
 """The daily run is due once a day, from the legal entity's morning on; the command tells by its exit how it ended."""
 
 import io
-from datetime import timedelta
+import subprocess
+import sys
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -9,7 +11,7 @@ from django.core.management import call_command
 from config.base import clock
 from config.base.actor import Actor
 from config.base.models import StripeAccount
-from reconciliation.services import mornings
+from reconciliation.services import mornings, runs
 from tests.plugins.stripe import LocalStripe
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +49,38 @@ def test_something_unexplained_ends_with_two_and_its_amount(account: StripeAccou
     unexplained = [line for line in told.getvalue().splitlines() if line.startswith("Unexplained")]
     assert told.getvalue().splitlines()[-len(unexplained) :] == unexplained
     assert ["7.00" in line for line in unexplained if line.startswith("Unexplained eur")] == [True]
+
+
+def test_days_read_again_by_hand_are_not_the_mornings_reading(account: StripeAccount, sandbox: LocalStripe) -> None:
+    wait_for_next_morning(account, sandbox)
+    runs.run(account=account, by=BY, from_date=date(2026, 3, 1))
+
+    assert mornings.reconcile_due(by=BY) == 1
+
+
+def test_a_failure_ends_with_one(account: StripeAccount, sandbox: LocalStripe) -> None:
+    sandbox.fail("GET", "/v1/balance_transactions", "error_500", times=20)
+
+    code, told = ended("reconcile")
+
+    assert code == 1
+    assert "Stripe" in told
+
+
+@pytest.mark.parametrize(
+    "days",
+    [["--date", "yesterday"], ["--to", "2026-03-01"], ["--from", "2026-03-02", "--to", "2026-03-01"],
+     ["--date", "2026-03-01", "--from", "2026-03-01"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_days_that_make_no_sense_end_with_one(days: list[str], account: StripeAccount) -> None:
+    code, told = ended("reconcile", *days)
+
+    assert code == 1
+    assert told.startswith("CommandError")
+
+
+def ended(*arguments: str) -> tuple[int, str]:
+    """The command as a process of its own: how it ended, and what it said of it."""
+    done = subprocess.run([sys.executable, "manage.py", *arguments], capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
