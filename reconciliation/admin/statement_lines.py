@@ -77,7 +77,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
         own = Page(
             title=f"Statement line {row.stripe_id}",
             headline=row.amount.format(display.locale()),
-            labels=[display.label(words.line_type(row.type)), words.status(row.status), states.label(row)],
+            labels=[display.label(words.line_type(row.type)), words.status(_availability(row)), states.label(row)],
             subtitle=" · ".join(filter(None, [row.description, f"{row.stripe_created_at:%-d %b %Y, %H:%M} UTC"])),
             notices=_notices(row),
             main=[_amounts(row), _fees(row), _postings(row)],
@@ -122,6 +122,10 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
     @admin.display(description="Created (UTC)")
     def created_shown(self, row: StatementLine) -> SafeString:
         return ledger_words.day(row.stripe_created_at.date())
+
+
+def _availability(row: StatementLine) -> str:
+    return "available" if row.is_available else "pending"
 
 
 def _notices(row: StatementLine) -> list[Notice]:

@@ -56,3 +56,8 @@ class StatementLine(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it may be paid out by now. `status` is as it was when the line was last read."""
+        return self.available_on <= clock.now()

@@ -45,7 +45,7 @@ _COMPARE = f"""
                 WHEN l.reference IS NULL AND p.at > %(due)s THEN 'timing'
                 WHEN l.reference IS NULL THEN 'missing_at_stripe'
                 WHEN coalesce(p.count, 0) = 0 AND l.at > %(due)s THEN 'timing'
-                WHEN p.status = 'processing' AND l.status = 'pending' AND l.available_on > %(due)s THEN 'timing'
+                WHEN p.status = 'processing' AND l.available_on > %(due)s THEN 'timing'
                 WHEN p.reference IS NULL THEN 'missing_here'
                 WHEN p.count = 0 THEN 'status'
                 WHEN (l.currency <> p.currency) <> (l.rate IS NOT NULL) THEN 'currency'
@@ -66,11 +66,11 @@ _COMPARE = f"""
             ) END AS ours,
             CASE WHEN l.reference IS NULL THEN '{{}}' ELSE jsonb_build_object(
                 'id', l.ids, 'amount', l.amount, 'fee', l.fee, 'net', l.amount - l.fee,
-                'currency', l.currency, 'status', l.status, 'date', l.at, 'type', l.type,
+                'currency', l.currency, 'date', l.at, 'type', l.type,
+                'status', CASE WHEN l.available_on > %(now)s THEN 'pending' ELSE 'available' END,
                 'exchange_rate', l.rate::text
             ) END AS theirs,
-            CASE WHEN p.status = 'processing' AND l.status = 'pending' THEN l.available_on ELSE coalesce(l.at, p.at)
-                END AS at
+            CASE WHEN p.status = 'processing' THEN l.available_on ELSE coalesce(l.at, p.at) END AS at
         FROM (
             SELECT p.latest_charge_id AS reference, count(*) FILTER (WHERE p.status = 'succeeded') AS count,
                 sum(CASE WHEN p.status = 'succeeded' THEN p.amount_received_minor ELSE 0 END)::bigint AS amount,
@@ -85,8 +85,8 @@ _COMPARE = f"""
         FULL JOIN (
             SELECT source_id AS reference, count(*) AS count, sum(amount_minor)::bigint AS amount,
                 sum(fee_minor)::bigint AS fee, min(currency) AS currency, min(exchange_rate) AS rate,
-                min(status) AS status, min(type) AS type, max(stripe_created_at) AS at,
-                max(available_on) AS available_on, string_agg(stripe_id, ', ' ORDER BY id) AS ids
+                min(type) AS type, max(stripe_created_at) AS at, max(available_on) AS available_on,
+                string_agg(stripe_id, ', ' ORDER BY id) AS ids
             FROM reconciliation_statementline
             WHERE account_id = %(account)s AND type IN ('charge', 'payment') AND missing_since IS NULL
                 AND source_id IN (SELECT reference FROM suspect)
