@@ -61,9 +61,19 @@ _ITEMS = """
                 ELSE s.kind END AS part,
             s.currency, s.object_id, s.object_id AS reference, s.amount, e.effective_date AS day
         FROM standing s JOIN billing_entry e ON e.id = s.entry
-        WHERE s.object_id <> 'held' AND (s.kind <> 'customer_prepayments' OR s.object_id NOT IN (
-            SELECT stripe_id FROM payments_payment WHERE account_id <> %(account)s AND stripe_id IS NOT NULL
-        ))
+        WHERE s.object_id <> 'held' AND NOT EXISTS (
+            SELECT 1 FROM base_stripeaccount other
+            WHERE other.id <> %(account)s AND other.legal_entity_id = %(entity)s AND CASE s.kind
+                WHEN 'customer_prepayments' THEN EXISTS (
+                    SELECT 1 FROM payments_payment WHERE stripe_id = s.object_id AND account_id = other.id
+                )
+                WHEN 'suspense' THEN EXISTS (
+                    SELECT 1 FROM reconciliation_discrepancy WHERE object_id = s.object_id AND account_id = other.id
+                    UNION ALL
+                    SELECT 1 FROM billing_invoice WHERE stripe_id = s.object_id AND account_id = other.id
+                )
+            END
+        )
         UNION ALL
         SELECT 'unmatched', currency, stripe_id, coalesce(nullif(source_id, ''), stripe_id), net_minor, day
         FROM unbooked WHERE net_minor <> 0
