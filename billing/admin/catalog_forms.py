@@ -1,7 +1,7 @@
 """The forms of the catalog."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -156,19 +156,28 @@ class PromotionCodeForm(forms.Form):
 
 
 def minor_units(written: str, currency: str) -> Decimal:
-    """What somebody wrote in major units, in minor units with decimals; raises ValidationError."""
-    try:
-        return Decimal(written.strip().replace(",", ".")).scaleb(CURRENCIES[currency].exponent)
-    except (InvalidOperation, ValueError):
-        raise ValidationError(f"“{written.strip()}” is no amount. Write it like 29.00.") from None
+    """What somebody wrote in major units, in minor units with decimals; raises ValidationError.
+
+    `9.905` is a price with a part of a cent; `9,905` and `1.000` may be thousands, and are asked again.
+    """
+    written, exponent = written.strip(), CURRENCIES[currency].exponent
+    found = amounts.read(written)
+    readings = found[0] if found and found[1] in {"", currency} else set()
+    is_part_of_a_cent = "." in written and not written.endswith("0")
+    amount = min(readings, default=None) if is_part_of_a_cent else amounts.meant(readings, exponent)
+    if amount is None:
+        raise ValidationError(f"“{written}” may mean several things, or none. Write it like 1000.00 or 0.0125.")
+    return amount.scaleb(exponent)
 
 
 def money(written: str, currency: str = "") -> tuple[int, str]:
     """An exact amount that somebody wrote, with its currency; raises ValidationError."""
     found = amounts.read(written)
     code = (found[1] if found else "") or currency
-    exact = amounts.minor(next(iter(found[0])), CURRENCIES[code].exponent) if found and code in CURRENCIES else None
-    if found is None or len(found[0]) != 1 or exact is None:
+    exponent = CURRENCIES[code].exponent if code in CURRENCIES else 0
+    amount = amounts.meant(found[0], exponent) if found and code in CURRENCIES else None
+    exact = amounts.minor(amount, exponent) if amount is not None else None
+    if exact is None:
         raise ValidationError(f"“{written.strip()}” is no amount. Write it like 50.00 eur.")
     return exact, code
 

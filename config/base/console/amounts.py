@@ -29,6 +29,11 @@ def read(text: str) -> tuple[set[Decimal], str] | None:
     return _readings(re.sub(r"['’\s]", "", found["number"])), currency
 
 
+def meant(readings: set[Decimal], exponent: int) -> Decimal | None:
+    """The one thing that it may mean, if it is one; in a currency of three decimals, three digits are decimals."""
+    return min(readings, default=None) if len(readings) == 1 or exponent == 3 else None
+
+
 def minor(amount: Decimal, exponent: int) -> int | None:
     """The amount in a minor unit of `exponent` decimals; None when it has more decimals than that."""
     scaled = amount.scaleb(exponent)
@@ -40,7 +45,8 @@ def _readings(number: str) -> set[Decimal]:
     if not separator:
         return {Decimal(whole)}
     exact = Decimal(f"{whole or 0}.{decimals or 0}")
-    is_grouping = len(decimals) == 3 and number.count(separator) == 1 and not set(number) & ({".", ","} - {separator})
+    is_only = number.count(separator) == 1 and not set(number) & ({".", ","} - {separator})
+    is_grouping = is_only and len(decimals) == 3 and not whole.startswith("0")
     if number.count(separator) > 1:
         return {Decimal(whole + decimals)}
     return {exact, Decimal(whole + decimals)} if is_grouping else {exact}
@@ -71,10 +77,12 @@ class AmountField(forms.CharField):
 
     def _minor(self, text: str) -> int:
         currency = self.at_most.currency
+        exponent = CURRENCIES[currency].exponent
         readings = read(text)
-        if readings is None or readings[1] not in {"", currency} or len(readings[0]) != 1:
+        amount = meant(readings[0], exponent) if readings and readings[1] in {"", currency} else None
+        if amount is None:
             raise ValidationError(f"Give an amount in {currency.upper()}, such as {self.at_most.decimal}.")
-        exact = minor(next(iter(readings[0])), CURRENCIES[currency].exponent)
+        exact = minor(amount, exponent)
         if exact is None:
-            raise ValidationError(f"{currency.upper()} has only {CURRENCIES[currency].exponent} decimals.")
+            raise ValidationError(f"{currency.upper()} has only {exponent} decimals.")
         return exact
