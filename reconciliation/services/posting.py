@@ -13,7 +13,7 @@ from billing.services.ledger import books_start, entries, sides
 from billing.services.ledger.sides import Booked, Side, Sides
 from config.base import clock
 from config.base.models import StripeAccount
-from reconciliation.models import StatementLine
+from reconciliation.models import Payout, StatementLine
 from reconciliation.services import documents, line_types
 from reconciliation.services.documents import Document
 
@@ -36,10 +36,11 @@ def post(account: StripeAccount, *, by: object) -> int:
 
 def _post_chunk(account: StripeAccount, lines: Sequence[StatementLine], *, by: object) -> int:
     known = documents.by_source(line.source_id for line in lines)
+    arrived = _arrived_before_the_books(account, lines)
     booked = sides.booked_by_source([line.stripe_id for line in lines])
     done, count = [], 0
     for line in lines:
-        wanted = wanted_of(line, known.get(line.source_id))
+        wanted = wanted_of(line, known.get(line.source_id), is_from_opening=line.source_id in arrived)
         if wanted is not None:
             count += _book(account, line, wanted, booked.get(line.stripe_id) or Booked(), by=by)
             done.append(line.pk)
@@ -47,12 +48,21 @@ def _post_chunk(account: StripeAccount, lines: Sequence[StatementLine], *, by: o
     return count
 
 
-def wanted_of(line: StatementLine, document: Document | None) -> Sides | None:
+def _arrived_before_the_books(account: StripeAccount, lines: Sequence[StatementLine]) -> set[str]:
+    """Payouts that come back, and were neither in the books nor on their way when those began: in opening."""
+    named = {line.source_id for line in lines if line.type in line_types.PAYOUTS}
+    payouts = Payout.objects.filter(account=account, stripe_id__in=named) if named else Payout.objects.none()
+    moments = payouts.values_list("stripe_id", "arrival_date")
+    return {stripe_id for stripe_id, at in moments if books_start.precedes(entries.day_of(at, account.legal_entity))}
+
+
+def wanted_of(line: StatementLine, document: Document | None, *, is_from_opening: bool = False) -> Sides | None:
     """What a line should have booked; None where that cannot be told yet. What Stripe lists no more, moved nothing."""
     day = entries.day_of(line.stripe_created_at, line.account.legal_entity)
     if line.missing_since is not None or books_start.precedes(day):
         return {}
     kind = line_types.account_of(line.type, line.source_id, line.reporting_category)
+    kind = _Kind.OPENING if is_from_opening else kind
     is_converted = kind == _Kind.STRIPE_CLEARING and line.exchange_rate is not None
     if not kind or (is_converted and document is None):
         return None

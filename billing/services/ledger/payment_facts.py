@@ -48,7 +48,14 @@ _READ = """
         ),
         (
             SELECT jsonb_agg(jsonb_build_array(
-                r.stripe_id, r.status, r.amount_minor, r.currency, coalesce(r.stripe_created_at, r.created_at)
+                r.stripe_id, r.status, r.amount_minor, r.currency, coalesce(r.stripe_created_at, r.created_at),
+                CASE WHEN r.status IN ('failed', 'canceled') THEN (
+                    SELECT max(v.created_at) FROM base_domainevent v
+                    WHERE v.object_id = r.public_id AND v.type = 'refund.' || r.status AND EXISTS (
+                        SELECT 1 FROM base_domainevent w WHERE w.object_id = v.object_id AND w.sequence < v.sequence
+                            AND w.type IN ('refund.pending', 'refund.succeeded')
+                    )
+                ) END
             ) ORDER BY r.stripe_created_at, r.id)
             FROM payments_refund r WHERE r.payment_id = p.id AND r.stripe_id IS NOT NULL
         ),
@@ -99,11 +106,14 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class RefundFact:
+    """A refund. `came_back`: the day on which we learned that the money it had taken did."""
+
     stripe_id: str
     status: str
     amount_minor: int
     currency: str
     day: date
+    came_back: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +183,11 @@ def _take(
     return Take(invoice, customer, account, _day(paid_at, books), amount, before, lines or [], told)
 
 
-def _refund(books: LegalEntity, stripe_id: str, status: str, amount: int, currency: str, at: str) -> RefundFact:
-    return RefundFact(stripe_id, status, amount, currency, _day(at, books))
+def _refund(
+    books: LegalEntity, stripe_id: str, status: str, amount: int, currency: str, at: str, came_back: str | None
+) -> RefundFact:
+    returned = _day(came_back, books) if came_back else None
+    return RefundFact(stripe_id, status, amount, currency, _day(at, books), returned)
 
 
 def _booked(postings: Iterable[Any]) -> dict[str, Booked]:

@@ -5,7 +5,7 @@ of an invoice's payment without a credit note is a write-off: the invoice stays 
 owed, until a credit note says otherwise and takes it over. So nothing stands in prepayments by mistake.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,6 +49,8 @@ class _Pool:
 
 
 def _target(facts: PaymentFacts, refund: RefundFact, pool: _Pool) -> Target:
+    if books_start.precedes(refund.day):
+        return Target(source=refund.stripe_id, steps=list(_returned(facts, refund)), word=lambda _: refund.status)
     notes = [note.day for take in facts.takes for note in take.notes]
     days = (refund.day, *notes, *(take.day for take in facts.takes)) if _counts(refund) else ()
     return Target(
@@ -58,6 +60,15 @@ def _target(facts: PaymentFacts, refund: RefundFact, pool: _Pool) -> Target:
         ),
         word=lambda moved: _word(refund, moved),
     )
+
+
+def _returned(facts: PaymentFacts, refund: RefundFact) -> Iterator[tuple[date, Sides]]:
+    """What a refund from before the books took comes back out of opening."""
+    day, amount = refund.came_back, refund.amount_minor
+    if day and not books_start.precedes(day):
+        clearing = Side(_Kind.STRIPE_CLEARING, refund.currency, reference=refund.stripe_id, document=facts.stripe_id)
+        opening = Side(_Kind.OPENING, refund.currency, facts.customer_id, document=facts.stripe_id)
+        yield day, {clearing: amount, opening: -amount}
 
 
 def _counts(refund: RefundFact) -> bool:

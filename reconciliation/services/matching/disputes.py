@@ -1,4 +1,4 @@
-"""Disputes against their lines: what was withdrawn and given back, in the currency of the balance."""
+"""Disputes against their lines: what was withdrawn and given back since the books began, in the balance's currency."""
 
 _COMPARE = """
     INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs, expected_on)
@@ -24,7 +24,9 @@ _COMPARE = """
             ) END AS theirs,
             coalesce(l.last_at, d.at) AS at
         FROM (
-            SELECT *, reinstated_minor - withdrawn_minor AS moved, coalesce(reinstated_at, withdrawn_at) AS at
+            SELECT *, coalesce(reinstated_at, withdrawn_at) AS at,
+                CASE WHEN reinstated_at >= %(since)s THEN reinstated_minor ELSE 0 END
+                    - CASE WHEN withdrawn_at >= %(since)s THEN withdrawn_minor ELSE 0 END AS moved
             FROM payments_dispute WHERE account_id = %(account)s
         ) d
         FULL JOIN (
@@ -33,7 +35,7 @@ _COMPARE = """
                 string_agg(stripe_id, ', ' ORDER BY id) AS ids
             FROM other_line
             WHERE type = 'adjustment'
-                AND (source_id LIKE 'du\\_%%' OR source_id LIKE 'dp\\_%%')
+                AND (source_id LIKE 'du\\_%%' OR source_id LIKE 'dp\\_%%') AND stripe_created_at >= %(since)s
             GROUP BY source_id
         ) l ON l.source_id = d.stripe_id
         WHERE CASE

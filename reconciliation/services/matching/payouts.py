@@ -18,7 +18,7 @@ _INCOMPLETE = """
         AND p.stripe_created_at >= %(since)s
     ON CONFLICT DO NOTHING
 """
-# The line of the payout itself, which takes it out of the balance.
+# The line of the payout itself, which takes it out of the balance; of one from before the books, what brings it back.
 _UNPAIRED = """
     INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs, expected_on)
     SELECT
@@ -41,8 +41,9 @@ _UNPAIRED = """
         CASE WHEN coalesce(p.stripe_created_at, l.at) > %(due)s
             THEN ((coalesce(p.stripe_created_at, l.at) + %(grace)s) AT TIME ZONE %(zone)s)::date END
     FROM (
-        SELECT *, CASE WHEN status IN ('failed', 'canceled') THEN 0 ELSE -amount_minor END AS wanted
-        FROM reconciliation_payout WHERE account_id = %(account)s AND stripe_created_at >= %(since)s
+        SELECT *, CASE WHEN status IN ('failed', 'canceled') THEN amount_minor ELSE 0 END
+            - CASE WHEN stripe_created_at >= %(since)s THEN amount_minor ELSE 0 END AS wanted
+        FROM reconciliation_payout WHERE account_id = %(account)s
     ) p
     FULL JOIN (
         SELECT source_id, min(currency) AS currency, sum(amount_minor)::bigint AS amount, max(stripe_created_at) AS at,
@@ -51,7 +52,7 @@ _UNPAIRED = """
         WHERE type IN ('payout', 'payout_cancel', 'payout_failure') AND stripe_created_at >= %(since)s
         GROUP BY source_id
     ) l ON l.source_id = p.stripe_id
-    WHERE p.id IS NULL OR l.source_id IS NULL OR l.amount <> p.wanted
+    WHERE p.id IS NULL OR (l.source_id IS NULL AND p.stripe_created_at >= %(since)s) OR l.amount <> p.wanted
     ON CONFLICT DO NOTHING
 """
 _ON_THE_WAY = """

@@ -1,4 +1,7 @@
-"""Refunds against their lines. One that failed has two lines, which take each other back."""
+"""Refunds against their lines. One that failed has two lines, which take each other back.
+
+Of one from before the books, only what came back since then is in them.
+"""
 
 from reconciliation.services.matching.conversion import ROUNDING, converted
 
@@ -40,7 +43,12 @@ _COMPARE = f"""
         FROM (
             SELECT r.stripe_id AS reference, r.public_id, r.status, r.amount_minor, r.currency,
                 p.public_id AS payment, c.public_id AS customer, coalesce(r.stripe_created_at, r.created_at) AS at,
-                CASE WHEN r.status IN ('pending', 'succeeded') THEN -r.amount_minor ELSE 0 END AS wanted
+                CASE
+                    WHEN coalesce(r.stripe_created_at, r.created_at) < %(since)s
+                        THEN CASE WHEN r.status IN ('failed', 'canceled') THEN r.amount_minor ELSE 0 END
+                    WHEN r.status IN ('pending', 'succeeded') THEN -r.amount_minor
+                    ELSE 0
+                END AS wanted
             FROM payments_refund r
             LEFT JOIN payments_payment p ON p.id = r.payment_id LEFT JOIN payments_customer c ON c.id = p.customer_id
             WHERE r.account_id = %(account)s AND r.stripe_id IS NOT NULL
@@ -52,6 +60,7 @@ _COMPARE = f"""
                 string_agg(stripe_id, ', ' ORDER BY id) AS ids
             FROM other_line
             WHERE type IN ('refund', 'payment_refund', 'refund_failure', 'payment_failure_refund')
+                AND stripe_created_at >= %(since)s
             GROUP BY source_id
         ) l USING (reference)
         CROSS JOIN LATERAL (
