@@ -18,7 +18,9 @@ _UNKNOWN = f"""
         AND NOT (l.type = 'adjustment' AND (
             l.source_id LIKE 'du\\_%%' OR l.source_id LIKE 'dp\\_%%' OR l.reporting_category = 'fee'
         ))
-        AND NOT l.is_posted
+        AND NOT (l.is_posted AND EXISTS (
+            SELECT 1 FROM billing_entry e WHERE e.source = l.stripe_id AND e.kind LIKE 'booked%%'
+        ))
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - made of constants alone
 STATEMENTS = (_UNKNOWN,)
