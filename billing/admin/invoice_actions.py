@@ -358,7 +358,7 @@ class CorrectView(_MakingView):
 
 class RefreshView(InvoiceView):
     action = "refresh"
-    permission = "billing.view_invoice"
+    permission = "payments.refresh_payment"
     title = "Refresh from Stripe"
     do_text = "Refresh"
     form_class = forms.Form

@@ -33,21 +33,21 @@ from payments.services.payments import Doubt
 SHOWN_LINES = 200
 Status = Invoice.Status
 _BUTTONS = {
-    "edit": ("Edit…", Tone.QUIET, "draft_invoice"),
-    "send_draft": ("Send to Stripe…", Tone.BUSY, "draft_invoice"),
-    "finalize": ("Finalize…", Tone.BUSY, "finalize_invoice"),
-    "pay": ("Collect…", Tone.BUSY, "pay_invoice"),
-    "pay_link": ("Payment page…", Tone.QUIET, "pay_invoice"),
-    "mail": ("E-mail…", Tone.QUIET, "finalize_invoice"),
-    "paid_outside": ("Paid outside…", Tone.QUIET, "pay_invoice"),
-    "credit_note": ("Credit note…", Tone.QUIET, "issue_creditnote"),
-    "correct": ("Correct…", Tone.BUSY, "draft_invoice"),
-    "duplicate": ("Duplicate…", Tone.QUIET, "draft_invoice"),
-    "uncollectible": ("Write off…", Tone.BAD, "void_invoice"),
-    "void": ("Void…", Tone.BAD, "void_invoice"),
-    "throw_away": ("Throw away…", Tone.BAD, "draft_invoice"),
-    "clear_flags": ("Clear flags…", Tone.QUIET, "clear_flags_invoice"),
-    "refresh": ("Refresh from Stripe", Tone.QUIET, "view_invoice"),
+    "edit": ("Edit…", Tone.QUIET, "billing.draft_invoice"),
+    "send_draft": ("Send to Stripe…", Tone.BUSY, "billing.draft_invoice"),
+    "finalize": ("Finalize…", Tone.BUSY, "billing.finalize_invoice"),
+    "pay": ("Collect…", Tone.BUSY, "billing.pay_invoice"),
+    "pay_link": ("Payment page…", Tone.QUIET, "billing.pay_invoice"),
+    "mail": ("E-mail…", Tone.QUIET, "billing.finalize_invoice"),
+    "paid_outside": ("Paid outside…", Tone.QUIET, "billing.pay_invoice"),
+    "credit_note": ("Credit note…", Tone.QUIET, "billing.issue_creditnote"),
+    "correct": ("Correct…", Tone.BUSY, "billing.draft_invoice"),
+    "duplicate": ("Duplicate…", Tone.QUIET, "billing.draft_invoice"),
+    "uncollectible": ("Write off…", Tone.BAD, "billing.void_invoice"),
+    "void": ("Void…", Tone.BAD, "billing.void_invoice"),
+    "throw_away": ("Throw away…", Tone.BAD, "billing.draft_invoice"),
+    "clear_flags": ("Clear flags…", Tone.QUIET, "billing.clear_flags_invoice"),
+    "refresh": ("Refresh from Stripe", Tone.QUIET, "payments.refresh_payment"),
 }
 
 
@@ -126,8 +126,7 @@ def _buttons(request: HttpRequest, row: Invoice, doubt: Doubt | None) -> Iterato
         return
     for action, is_possible in _possible(row, doubt).items():
         text, tone, permission = _BUTTONS[action]
-        app_permission = f"billing.{permission}"
-        if is_possible and user.has_perm(app_permission):
+        if is_possible and user.has_perm(permission):
             yield Button(text=text, tone=tone, url=invoice_actions.url(row, action))
 
 

@@ -271,7 +271,7 @@ class ClearFlagsView(SubscriptionView):
 
 class RefreshView(SubscriptionView):
     action = "refresh"
-    permission = "billing.view_subscription"
+    permission = "payments.refresh_payment"
     title = "Refresh from Stripe"
     do_text = "Refresh"
     form_class = forms.Form

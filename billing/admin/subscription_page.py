@@ -20,16 +20,16 @@ from payments.services.payments import Doubt
 
 SHOWN = 20
 _BUTTONS = {
-    "plan": ("Change…", Tone.BUSY, "change_plan_subscription"),
-    "undo_change": ("Undo planned change…", Tone.QUIET, "change_plan_subscription"),
-    "pause": ("Pause…", Tone.QUIET, "pause_subscription"),
-    "resume": ("Resume…", Tone.BUSY, "pause_subscription"),
-    "cancel": ("Cancel…", Tone.BAD, "cancel_subscription"),
-    "undo_cancel": ("Undo cancel…", Tone.BUSY, "cancel_subscription"),
-    "payment_method": ("Payment method…", Tone.QUIET, "start_subscription"),
-    "clear_flags": ("Clear flags…", Tone.QUIET, "clear_flags_subscription"),
-    "next": ("What comes next", Tone.QUIET, "view_subscription"),
-    "refresh": ("Refresh from Stripe", Tone.QUIET, "view_subscription"),
+    "plan": ("Change…", Tone.BUSY, "billing.change_plan_subscription"),
+    "undo_change": ("Undo planned change…", Tone.QUIET, "billing.change_plan_subscription"),
+    "pause": ("Pause…", Tone.QUIET, "billing.pause_subscription"),
+    "resume": ("Resume…", Tone.BUSY, "billing.pause_subscription"),
+    "cancel": ("Cancel…", Tone.BAD, "billing.cancel_subscription"),
+    "undo_cancel": ("Undo cancel…", Tone.BUSY, "billing.cancel_subscription"),
+    "payment_method": ("Payment method…", Tone.QUIET, "billing.start_subscription"),
+    "clear_flags": ("Clear flags…", Tone.QUIET, "billing.clear_flags_subscription"),
+    "next": ("What comes next", Tone.QUIET, "billing.view_subscription"),
+    "refresh": ("Refresh from Stripe", Tone.QUIET, "payments.refresh_payment"),
 }
 
 
@@ -84,7 +84,7 @@ def _buttons(request: HttpRequest, row: Subscription, doubt: Doubt | None) -> It
         return
     for action, is_possible in _possible(row, doubt).items():
         text, tone, permission = _BUTTONS[action]
-        if is_possible and user.has_perm(f"billing.{permission}"):
+        if is_possible and user.has_perm(permission):
             url = reverse(f"admin:billing_subscription_{action}", args=[row.pk])
             yield Button(text=text, tone=tone, url=url)
 
