@@ -4,7 +4,7 @@ A line is posted once; one that Stripe changed is posted again by the difference
 passes the exchange account: there the rate is Stripe's, and the document keeps its own amount.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 
@@ -34,18 +34,38 @@ def post(account: StripeAccount, *, by: object) -> int:
         after = lines[-1].pk
 
 
+def wrong(account: StripeAccount) -> Iterator[str]:
+    """Lines that are booked otherwise than they call for: Stripe's ids. What people booked is theirs to say."""
+    after = 0
+    while lines := list(
+        StatementLine.objects.filter(account=account, is_posted=True, pk__gt=after).order_by("pk")[:CHUNK]
+    ):
+        for line, wanted, booked in _wanted(account, lines):
+            if wanted is not None and sides.missing(wanted, booked.sides):
+                yield line.stripe_id
+        after = lines[-1].pk
+
+
 def _post_chunk(account: StripeAccount, lines: Sequence[StatementLine], *, by: object) -> int:
-    known = documents.by_source(line.source_id for line in lines)
-    arrived = _arrived_before_the_books(account, lines)
-    booked = sides.booked_by_source([line.stripe_id for line in lines])
     done, count = [], 0
-    for line in lines:
-        wanted = wanted_of(line, known.get(line.source_id), is_from_opening=line.source_id in arrived)
+    for line, wanted, booked in _wanted(account, lines):
         if wanted is not None:
-            count += _book(account, line, wanted, booked.get(line.stripe_id) or Booked(), by=by)
+            count += _book(account, line, wanted, booked, by=by)
             done.append(line.pk)
     StatementLine.objects.filter(pk__in=done).update(is_posted=True)
     return count
+
+
+def _wanted(
+    account: StripeAccount, lines: Sequence[StatementLine]
+) -> Iterator[tuple[StatementLine, Sides | None, Booked]]:
+    known = documents.by_source(line.source_id for line in lines)
+    arrived = _arrived_before_the_books(account, lines)
+    booked = sides.booked_by_source([line.stripe_id for line in lines])
+    for line in lines:
+        line.account = account  # one object for all, so that its legal entity is read once
+        wanted = wanted_of(line, known.get(line.source_id), is_from_opening=line.source_id in arrived)
+        yield line, wanted, booked.get(line.stripe_id) or Booked()
 
 
 def _arrived_before_the_books(account: StripeAccount, lines: Sequence[StatementLine]) -> set[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from billing.services.ledger import verification
 from billing.services.ledger.verification import Finding
-from config.base.models import LegalEntity
+from config.base.models import LegalEntity, StripeAccount
+from reconciliation.services import posting
 
 _CHECKS = {
     "lines": """
@@ -55,3 +56,6 @@ def findings(legal_entity: LegalEntity) -> Iterator[Finding]:
     """Check by check; none when the books are whole."""
     yield from verification.findings(legal_entity)
     yield from verification.queried(legal_entity, _CHECKS)
+    for account in StripeAccount.objects.filter(legal_entity=legal_entity).order_by("pk"):
+        for stripe_id in posting.wrong(account):
+            yield Finding("lines", stripe_id, "it is booked otherwise than it calls for")

@@ -16,7 +16,10 @@ from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply
 from tests.billing.handlers.bodies import CREATED
 from tests.billing.ledger.money_bodies import CREATED_ON, DAY, intent, note, paid, refund
+from tests.billing.ledger.test_invoices import finalized
 from tests.factories import make_account
+from tests.flows.faults.company import Company
+from tests.plugins.stripe import LocalStripe
 
 KIND = LedgerAccount.Kind
 # Each is balanced, and leaves the digests of all rows that are left as they were.
@@ -33,7 +36,7 @@ _DELETE = """
 
 
 @pytest.fixture
-def account(db: None) -> StripeAccount:
+def shop(db: None) -> StripeAccount:
     """A company with an invoice that was paid late, partly refunded and noted later; two months are booked."""
     account = make_account()
     later = {"paid_at": CREATED + 3 * DAY, "canceled_at": None}
@@ -63,43 +66,41 @@ def behind_the_back(database_url: str, *statements: str) -> None:
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_an_entry_that_is_gone_is_missed(account: StripeAccount, database_url: str, name: str) -> None:
+def test_an_entry_that_is_gone_is_missed(shop: StripeAccount, database_url: str, name: str) -> None:
     behind_the_back(database_url, _DELETE.format(TAMPERED[name]))
     before = Entry.objects.count()
 
-    assert found(account)
+    assert found(shop)
     assert Entry.objects.count() == before
 
 
-def test_a_balanced_pair_that_is_gone_is_missed(account: StripeAccount, database_url: str) -> None:
+def test_a_balanced_pair_that_is_gone_is_missed(shop: StripeAccount, database_url: str) -> None:
     """What one line earned, out of an entry that books what two did."""
     pair = "entry_id = (SELECT id FROM billing_entry WHERE kind = 'recognized:2026-10') AND line = 'il_2'"
     behind_the_back(database_url, f"DELETE FROM billing_posting WHERE {pair}")  # noqa: S608
 
-    assert found(account) == ["recognition"]
+    assert found(shop) == ["recognition"]
 
 
 @pytest.mark.parametrize(("kind", "other"), [("write_offs", "dispute_losses"), ("stripe_clearing", "suspense")])
-def test_an_account_that_became_another_is_found(
-    account: StripeAccount, database_url: str, kind: str, other: str
-) -> None:
-    apply(account, intent(refund(300, id="re_2"), refund(500)))
-    assert found(account) == []
+def test_an_account_that_became_another_is_found(shop: StripeAccount, database_url: str, kind: str, other: str) -> None:
+    apply(shop, intent(refund(300, id="re_2"), refund(500)))
+    assert found(shop) == []
     rename = f"UPDATE billing_ledgeraccount SET kind = '{other}' WHERE kind = '{kind}'"  # noqa: S608
     behind_the_back(database_url, rename)
 
-    assert "documents" in found(account)
+    assert "documents" in found(shop)
 
 
 @pytest.mark.parametrize(
     ("source", "kind"),
     [("gift_1", "given"), ("in_1", "adjusted"), ("inv_1", "adjusted"), ("cn_1", "issued:7"), ("dp_1", "withdrawn")],
 )
-def test_an_entry_that_no_document_calls_for_is_found(account: StripeAccount, source: str, kind: str) -> None:
+def test_an_entry_that_no_document_calls_for_is_found(shop: StripeAccount, source: str, kind: str) -> None:
     """Written through the front door, as a role may that may insert; the triggers let it pass."""
     source = source.replace("inv_1", Entry.objects.filter(kind__startswith="recognized").latest("pk").source)
     entries.post(
-        legal_entity=account.legal_entity,
+        legal_entity=shop.legal_entity,
         effective_on=clock.now().date(),
         source=source,
         kind=kind,
@@ -110,20 +111,44 @@ def test_an_entry_that_no_document_calls_for_is_found(account: StripeAccount, so
         ],
     )
 
-    assert found(account)
+    assert found(shop)
 
 
-def test_books_that_begin_on_another_day_than_they_did_are_found(account: StripeAccount, settings: Any) -> None:
+def test_a_line_that_was_booked_as_another_kind_of_cost_is_found(
+    company: Company, sandbox: LocalStripe, customer: str
+) -> None:
+    """What Stripe's balance moved stays; digests are those of rows as they are."""
+    sandbox.client.v1.invoices.pay(finalized(sandbox, customer))
+    sandbox.advance(seconds=2 * DAY)
+    company.hear()
+    company.reconcile()
+    assert found(company.account) == []
+    entries.post(
+        legal_entity=company.account.legal_entity,
+        effective_on=clock.now().date(),
+        source=Entry.objects.get(kind="charge").source,
+        kind="adjusted",
+        by="test",
+        lines=[
+            Line(kind=KIND.WRITE_OFFS, amount_minor=10, currency="eur"),
+            Line(kind=KIND.FEES, amount_minor=-10, currency="eur"),
+        ],
+    )
+
+    assert found(company.account) == ["lines"]
+
+
+def test_books_that_begin_on_another_day_than_they_did_are_found(shop: StripeAccount, settings: Any) -> None:
     settings.BOOKS_START = CREATED_ON + timedelta(days=2)
 
-    assert "beginning" in found(account)
+    assert "beginning" in found(shop)
 
 
-def test_a_refund_of_a_note_that_fails_is_no_fault_of_the_books(account: StripeAccount) -> None:
+def test_a_refund_of_a_note_that_fails_is_no_fault_of_the_books(shop: StripeAccount) -> None:
     """The customer is owed it still: the note stands."""
-    apply(account, intent(refund(500, status="failed")))
+    apply(shop, intent(refund(500, status="failed")))
 
-    assert found(account) == []
+    assert found(shop) == []
 
 
 def test_a_note_that_counts_from_before_the_books_is_no_fault(db: None, settings: Any) -> None:
