@@ -6,6 +6,7 @@ Locks are taken in one order: the discrepancy, the account, payments, disputes, 
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from config.base.models import StripeAccount
@@ -16,7 +17,8 @@ from reconciliation.models import Payout, StatementLine
 def hold(account: StripeAccount, ids: Iterable[str]) -> None:
     """Nobody else books to these until the transaction ends. `ids`: what clearing, transit and documents name."""
     named = {*ids} - {""}
-    StripeAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"book by hand {account.pk}"])
     refunded = list(Refund.objects.filter(stripe_id__in=named).values_list("payment_id", flat=True))
     payments = Q(latest_charge_id__in=named) | Q(stripe_id__in=named) | Q(pk__in=refunded)
     _lock(Payment.objects.filter(payments))
