@@ -35,7 +35,7 @@ class DiscrepancyView(ConfirmedView[Discrepancy]):
         return cls.action in actions.offered(row)
 
     def state(self) -> str:
-        return f"{self.row.status} {self.row.amount_minor} {self.row.times_opened}"
+        return f"{self.row.status} {self.row.amount_minor} {self.row.times_opened} {standing.left(self.row)}"
 
     def refusal(self) -> str:
         if self.fits(self.row):

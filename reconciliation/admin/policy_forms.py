@@ -15,6 +15,8 @@ from reconciliation.services import actions, tariffs
 Action, Type = MatchRule.Action, Discrepancy.Type
 # Differences that may be let pass by a tolerance; all others must be looked at.
 TOLERATED = (Type.AMOUNT, Type.FEE, Type.EXCHANGE_DIFFERENCE)
+# Far above every charge and share; what is larger is a slip, and more than the database can multiply.
+MOST_MINOR, MOST_BASIS_POINTS = 10**12, 10_000
 _CURRENCIES = sorted((code, code.upper()) for code in CURRENCIES)
 
 
@@ -25,7 +27,8 @@ def kinds() -> list[tuple[str, str]]:
 
 def _minor(help_text: str, **more: Any) -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"class": "cf-input", "min": 0})
-    return forms.IntegerField(required=False, min_value=0, widget=widget, help_text=help_text, **more)
+    limits = {"min_value": 0, "max_value": MOST_MINOR} | more
+    return forms.IntegerField(required=False, widget=widget, help_text=help_text, **limits)
 
 
 def _reason() -> forms.CharField:
@@ -73,13 +76,15 @@ class TariffForm(AccountForm):
         widget=forms.DateInput(attrs={"type": "date", "class": "cf-input"}), initial=timezone.localdate,
         help_text="For charges from this day on; the tariff before it holds until then.",
     )  # fmt: skip
-    basis_points = _minor("Hundredths of a percent: 290 is 2.9 %.", label="Share", initial=0)
+    basis_points = _minor(
+        "Hundredths of a percent: 290 is 2.9 %.", label="Share", initial=0, max_value=MOST_BASIS_POINTS
+    )
     fixed_minor = _minor("On top, in the smallest unit such as cents: 30 is 0.30.", label="Fixed part", initial=0)
     floor_minor = _minor("At least this.", label="At least", initial=0)
     cap_minor = _minor("At most this; empty: no limit.", label="At most")
     extra_basis_points = _minor(
         "What may come on top of the share, such as for cards from abroad: 150 is 1.5 %.",
-        label="Share on top, at most", initial=0,
+        label="Share on top, at most", initial=0, max_value=MOST_BASIS_POINTS,
     )  # fmt: skip
     reason = _reason()
 

@@ -92,6 +92,21 @@ def test_what_changed_meanwhile_is_shown_again_before_it_is_accepted(boss: Clien
     assert held("write_offs") == 0
 
 
+def test_what_was_booked_meanwhile_is_shown_before_more_is_written_off(boss: Client, amount: Discrepancy) -> None:
+    page = boss.post(url(amount, "accept"), {"reason": REASON}).content.decode()
+    book(
+        amount.account, "pi_late",
+        Line(kind="stripe_clearing", amount_minor=9900, currency="eur", account_id=amount.account_id, reference="ch_1"),
+        Line(kind="receivable", amount_minor=-9900, currency="eur"),
+    )  # fmt: skip
+
+    again = boss.post(url(amount, "accept"), {"reason": REASON, "step": "do", "seen": seen(page)}).content.decode()
+
+    assert "Something has changed" in again
+    assert "€96.00 in Stripe clearing is booked to Write offs." in again
+    assert held("write_offs") == 0
+
+
 def test_no_reason_no_deed(boss: Client, amount: Discrepancy) -> None:
     response = boss.post(url(amount, "accept"), {"reason": "", "step": "do"})
 

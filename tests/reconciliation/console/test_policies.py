@@ -59,6 +59,18 @@ def test_a_rule_that_says_too_little_is_not_written(boss: Client, shop, fields, 
     assert not MatchRule.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"basis_points": 10_001}, {"extra_basis_points": 2**31}, {"fixed_minor": 2**63}, {"cap_minor": 10**40}],
+    ids=str,
+)
+def test_a_tariff_that_nobody_can_mean_is_not_written(boss: Client, shop, fields: dict[str, int]) -> None:
+    response = boss.post(f"{TARIFFS}add/", tariff_form(shop, **fields))
+
+    assert list(response.context["form"].errors) == list(fields)
+    assert not Tariff.objects.exists()
+
+
 def test_two_rules_of_one_name_are_refused_in_words(boss: Client, shop: StripeAccount) -> None:
     boss.post(f"{RULES}add/", rule_form(shop))
 
