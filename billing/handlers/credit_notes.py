@@ -77,9 +77,10 @@ def _want_what_it_changed(invoice: Invoice, *, has_refunds: bool, account: Strip
 
 
 def _facts(body: JsonObject) -> dict[str, Any]:
-    refunds = body["refunds"]
+    refunds = [part for part in body["refunds"] if reference(part, "refund")]
     given_back = sum(part["amount_refunded"] for part in refunds)
-    outside = body.get("out_of_band_amount") or 0
+    recorded = sum(part["amount_refunded"] for part in body["refunds"]) - given_back
+    outside = (body.get("out_of_band_amount") or 0) + recorded
     facts = {
         "stripe_id": body["id"],
         "number": text(body, "number"),
@@ -96,7 +97,7 @@ def _facts(body: JsonObject) -> dict[str, Any]:
         "refund_minor": given_back,
         "credit_minor": body["post_payment_amount"] - given_back - outside,
         "out_of_band_minor": outside,
-        "refund_ids": [stripe_id for part in refunds if (stripe_id := reference(part, "refund"))],
+        "refund_ids": [reference(part, "refund") for part in refunds],
         "effective_at": moment(body.get("effective_at")),
         "voided_at": moment(body.get("voided_at")),
         "metadata": metadata(body),

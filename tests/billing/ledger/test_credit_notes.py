@@ -7,6 +7,9 @@ import pytest
 from billing.models import Posting
 from config.base import clock
 from config.base.models import StripeAccount
+from tests.billing.handlers import bodies
+from tests.billing.handlers.applying import apply
+from tests.billing.ledger.money_bodies import note, paid
 from tests.billing.ledger.test_invoices import booked, finalized, owed
 from tests.flows.faults.company import Company
 from tests.plugins.stripe import LocalStripe
@@ -61,6 +64,14 @@ def test_what_is_given_back_outside_left_the_bank(company: Company, sandbox: Loc
 
     assert booked(note) == {"issued": {"receivable": 0, "revenue": 800, "bank": -800}}
     assert owed(invoice) == 0
+
+
+def test_a_refund_that_staff_recorded_left_the_bank(account: StripeAccount) -> None:
+    """Of a payment that did not come through Stripe: no refund of Stripe's will ever settle it."""
+    recorded = {"amount_refunded": 500, "refund": None, "type": "payment_record_refund", "payment_record_refund": {}}
+    apply(account, bodies.customer(), paid(), note(500, "re_1") | {"refunds": [recorded]})
+
+    assert booked("cn_1")["issued"] == {"receivable": 0, "deferred_revenue": 500, "bank": -500}
 
 
 def test_a_void_note_is_reversed(company: Company, sandbox: LocalStripe, customer: str, account: StripeAccount) -> None:
