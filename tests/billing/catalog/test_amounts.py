@@ -34,7 +34,9 @@ def test_what_may_be_a_thousand_or_one_is_asked_again(typed: str) -> None:
         minor_units(typed, "eur")
 
 
-@pytest.mark.parametrize(("typed", "minor"), [("0.005", "0.5"), ("0,0000125", "0.00125"), ("1.1250", "112.5"), ("9.905", "990.5")])
+@pytest.mark.parametrize(
+    ("typed", "minor"), [("0.005", "0.5"), ("0,0000125", "0.00125"), ("1.1250", "112.5"), ("9.905", "990.5")]
+)
 def test_a_price_of_one_piece_may_be_a_part_of_a_cent(typed: str, minor: str) -> None:
     assert str(minor_units(typed, "eur").normalize()) == minor
 
