@@ -3,6 +3,8 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from django.db.models import F, Max
+
 from config.base import clock
 from config.base.actor import Actor
 from config.base.models import StripeAccount
@@ -13,8 +15,13 @@ MORNING = time(4)
 
 
 def reconcile_due(*, by: Actor) -> int:
-    """Reconcile every account that is due: how many. One that fails leaves its failed run, and is due again."""
-    due = [account for account in StripeAccount.objects.select_related("legal_entity") if is_due(account)]
+    """Reconcile every account that is due: how many. One that fails leaves its failed run, and is due again.
+
+    The one that was tried last comes last, so that whatever its failure is, it holds no other back.
+    """
+    tried = F("tried_at").asc(nulls_first=True)
+    accounts = StripeAccount.objects.annotate(tried_at=Max("reconciliation_runs__started_at")).order_by(tried, "pk")
+    due = [account for account in accounts.select_related("legal_entity") if is_due(account)]
     return sum(runs.run_if_free(account=account, by=by) for account in due)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import structlog
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from billing.services.ledger import opening, stripe_balance
 from config.base import clock
@@ -35,9 +35,7 @@ def run(*, account: StripeAccount, by: Actor, from_date: date | None = None, to_
     with _sole(account) as is_sole:
         if not is_sole:
             raise RunInProgress("It ends by itself; look at the list of runs.")
-        current = _resumed(account, from_date, to_date) or Run.objects.create(
-            account=account, by=str(by), from_date=from_date, to_date=to_date or from_date, started_at=clock.now()
-        )
+        current = _resumed(account, from_date, to_date) or _begun(account, from_date, to_date, by=by)
         try:
             _go_on(current, by=by)
         except Exception as error:
@@ -123,6 +121,15 @@ def _reach(current: Run, step: str) -> None:
 def _finish(current: Run, status: str, *, error: str = "") -> None:
     Run.objects.filter(pk=current.pk).update(status=status, error=error, finished_at=clock.now())
     current.refresh_from_db()
+
+
+def _begun(account: StripeAccount, from_date: date | None, to_date: date | None, *, by: Actor) -> Run:
+    try:
+        return Run.objects.create(
+            account=account, by=str(by), from_date=from_date, to_date=to_date or from_date, started_at=clock.now()
+        )
+    except IntegrityError:
+        raise RunInProgress("Somebody has asked for one at this moment.") from None
 
 
 def _resumed(account: StripeAccount, from_date: date | None, to_date: date | None) -> Run | None:

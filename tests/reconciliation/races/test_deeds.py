@@ -14,7 +14,7 @@ from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.models import Payment
 from reconciliation.models import Discrepancy, Match, Run, StatementLine
-from reconciliation.services import actions, filing, linking, matching, posting, reading
+from reconciliation.services import actions, filing, linking, matching, posting, reading, runs
 from tests import factories
 from tests.reconciliation.console.rows import make_discrepancy, make_line, make_run
 from tests.reconciliation.matching.side_by_side import a_sale, change, reconcile
@@ -170,3 +170,16 @@ def test_a_line_that_is_booked_while_it_is_read_again_stays_as_it_stands(
     assert held("stripe_balance") == -150
     assert StatementLine.objects.count() == 1
     assert not Run.objects.exists()
+
+
+def test_a_run_that_is_asked_for_while_another_begins_is_one(account: StripeAccount, database_url: str) -> None:
+    day = date(2026, 3, 1)
+
+    refused = while_others_wait(
+        database_url,
+        lambda: runs.start(account=account, by=ADA, from_date=day),
+        lambda: runs.run(account=account, by=BEN),
+    )
+
+    assert isinstance(refused, runs.RunInProgress)
+    assert Run.objects.get().from_date == day

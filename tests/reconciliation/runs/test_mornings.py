@@ -1,5 +1,6 @@
 """The daily run is due once a day, from the legal entity's morning on; the command tells by its exit how it ended."""
 
+import contextlib
 import io
 import subprocess
 import sys
@@ -7,11 +8,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import DataError
 
 from config.base import clock
 from config.base.actor import Actor
 from config.base.models import StripeAccount
+from reconciliation.models import Run, Tariff
 from reconciliation.services import mornings, runs
+from tests import factories
 from tests.plugins.stripe import LocalStripe
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +60,21 @@ def test_days_read_again_by_hand_are_not_the_mornings_reading(account: StripeAcc
     runs.run(account=account, by=BY, from_date=date(2026, 3, 1))
 
     assert mornings.reconcile_due(by=BY) == 1
+
+
+def test_an_account_that_cannot_be_reconciled_holds_no_other_back(account: StripeAccount, sandbox: LocalStripe) -> None:
+    wait_for_next_morning(account, sandbox)
+    other = factories.make_account(stripe_id="acct_other", legal_entity=account.legal_entity)
+    sandbox.control("balance_transactions", {"type": "charge", "amount": 1099, "currency": "eur"})
+    too_much = {"basis_points": 2**31 - 1, "fixed_minor": 2**63 - 1}
+    Tariff.objects.create(account=account, method="card", currency="eur", valid_from=date(2020, 1, 1), **too_much)
+
+    for _ in range(2):
+        with contextlib.suppress(DataError):
+            mornings.reconcile_due(by=BY)
+
+    assert Run.objects.filter(account=account, status=Run.Status.FAILED).exists()
+    assert Run.objects.filter(account=other).exists()
 
 
 def test_a_failure_ends_with_one(account: StripeAccount, sandbox: LocalStripe) -> None:
