@@ -63,6 +63,11 @@ _CHECKS: dict[str, str] = {
         JOIN billing_ledgeraccount a ON a.id = g.account_id
         WHERE a.legal_entity_id = %(entity)s AND NOT EXISTS (SELECT 1 FROM billing_entry e WHERE e.id = g.entry_id)
     """,
+    "strange": f"""
+        SELECT e.public_id, 'a posting is in the books of another legal entity' FROM billing_entry e
+        JOIN billing_posting g ON g.entry_id = e.id JOIN billing_ledgeraccount a ON a.id = g.account_id
+        WHERE {_ENTITY} AND a.legal_entity_id <> e.legal_entity_id
+    """,
     "entry changed": f"""
         SELECT e.public_id, 'it is not as it was written' FROM billing_entry e
         WHERE {_ENTITY} AND e.digest <> {ENTRY_DIGEST.format(row="e")}

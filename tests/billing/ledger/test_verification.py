@@ -5,12 +5,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import transaction
 
-from billing.models import Entry, LedgerAccount
+from billing.models import Entry, LedgerAccount, Posting
 from billing.services.ledger import entries, recognition
 from billing.services.ledger.entries import Line
 from config.base import clock
-from config.base.models import StripeAccount
+from config.base.models import LegalEntity, StripeAccount
 from reconciliation.services import verification
 from tests.billing.handlers import bodies
 from tests.billing.handlers.applying import apply
@@ -136,6 +137,42 @@ def test_a_line_that_was_booked_as_another_kind_of_cost_is_found(
     )
 
     assert found(company.account) == ["lines"]
+
+
+def test_an_entry_in_the_books_of_two_legal_entities_is_found(shop: StripeAccount) -> None:
+    other = LegalEntity.objects.create(name="Other", country="DE")
+    places = [LedgerAccount.objects.create(legal_entity=other, kind=kind, currency="eur") for kind in ("bank", "fees")]
+    with transaction.atomic():
+        entry = Entry.objects.create(
+            legal_entity=shop.legal_entity, source=shop.public_id, kind="opening:eur", by="test",
+            effective_date=clock.now().date(),
+        )  # fmt: skip
+        for place, amount in zip(places, (100, -100), strict=True):
+            Posting.objects.create(entry=entry, account=place, amount_minor=amount)
+
+    assert "strange" in found(shop)
+
+
+def test_what_a_temporary_table_smuggled_past_the_triggers_is_found(shop: StripeAccount, database_url: str) -> None:
+    """A session's own tables stand before others of that name, also where triggers look."""
+    place = LedgerAccount.objects.get(kind=KIND.WRITE_OFFS)
+    entry = """
+        INSERT INTO billing_entry (public_id, legal_entity_id, source, kind, effective_date, recorded_at, note, "by",
+            written_in, digest)
+        SELECT 'entry_smuggled', legal_entity_id, source, 'received:9', effective_date, recorded_at, '', '', 0, ''
+        FROM billing_entry WHERE kind = 'received' RETURNING id
+    """
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TEMPORARY TABLE billing_ledgeraccount (id bigint, currency text)")
+        connection.execute(
+            f"""
+            WITH entry AS ({entry})
+            INSERT INTO billing_posting (entry_id, account_id, amount_minor, reference, document, line, digest)
+            SELECT id, {place.pk}, 500, '', '', '', '' FROM entry
+            """  # noqa: S608
+        )
+
+    assert {"sums", "balance", "documents"} <= set(found(shop))
 
 
 def test_books_that_begin_on_another_day_than_they_did_are_found(shop: StripeAccount, settings: Any) -> None:
