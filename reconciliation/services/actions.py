@@ -36,12 +36,10 @@ _OFFERED: Mapping[str, tuple[str, ...]] = {
 # Where an accepted rest goes.
 REST: Mapping[str, str] = {
     Type.CURRENCY: Account.EXCHANGE,
-    Type.EXCHANGE_DIFFERENCE: Account.EXCHANGE,
     Type.DISPUTE_NOT_BOOKED: Account.DISPUTE_LOSSES,
-    Type.FEE: Account.FEES,
 }
 # Nothing of these stands on the wrong side: what a payout has in transit is on its way, whatever its lines say.
-WITHOUT_REST = (Type.PAYOUT_NOT_COMPLETE, Type.BALANCE, Type.TIMING)
+WITHOUT_REST = (Type.FEE, Type.EXCHANGE_DIFFERENCE, Type.PAYOUT_NOT_COMPLETE, Type.BALANCE, Type.TIMING)
 # What may be booked to by hand.
 BOOKABLE = (Account.FEES, Account.REVENUE, Account.WRITE_OFFS, Account.DISPUTE_LOSSES, Account.EXCHANGE, Account.BANK)
 

@@ -5,13 +5,16 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-# A finding that explains what else is seen of it; once that one was accepted, what is left is looked at alone.
+# A finding that explains what else is seen of it; once that one was accepted, what is left is looked at alone. What
+# moves nothing in clearing explains nothing there.
 _EXPLAINED = """
-    SELECT 1 FROM found f WHERE f.object_id = {object_id} AND NOT EXISTS (
-        SELECT 1 FROM reconciliation_discrepancy d
-        WHERE d.account_id = %(account)s AND d.status = 'accepted' AND d.type = f.type
-            AND d.object_id = f.object_id AND d.currency = f.currency AND d.amount_minor = f.amount_minor
-    )
+    SELECT 1 FROM found f
+    WHERE f.object_id = {object_id} AND f.type NOT IN ('fee', 'payout_not_complete', 'exchange_difference')
+        AND NOT EXISTS (
+            SELECT 1 FROM reconciliation_discrepancy d
+            WHERE d.account_id = %(account)s AND d.status = 'accepted' AND d.type = f.type
+                AND d.object_id = f.object_id AND d.currency = f.currency AND d.amount_minor = f.amount_minor
+        )
 """
 _PREPAID = f"""
     INSERT INTO found (type, object_id, currency, amount_minor, ours, expected_on)

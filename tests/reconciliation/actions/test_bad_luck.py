@@ -12,7 +12,7 @@ from billing.services.ledger.entries import Line
 from config.base import clock
 from config.base.actor import Actor
 from config.base.models import StripeAccount
-from reconciliation.models import Discrepancy, Match, MatchRule, Run, StatementLine
+from reconciliation.models import Discrepancy, Match, MatchRule, Run, StatementLine, Tariff
 from reconciliation.services import actions, linking, posting, rules, tile
 from tests import factories
 from tests.reconciliation.console.rows import make_discrepancy, make_line, make_run
@@ -118,6 +118,21 @@ def test_what_is_left_after_it_was_accepted_is_looked_at_alone(account: StripeAc
     leave(account, payment.latest_charge_id, 777)
 
     assert reconcile() == [Found("ledger", payment.latest_charge_id, -777)]
+
+
+def test_a_wrong_fee_hides_nothing_and_takes_nothing_with_it(account: StripeAccount) -> None:
+    Tariff.objects.create(
+        account=account, method="card", currency="eur", basis_points=150, fixed_minor=25, valid_from=date(2020, 1, 1)
+    )
+    payment, _ = a_sale()
+    charge, intent = payment.latest_charge_id, str(payment.stripe_id)
+    book(account, intent, "customer_prepayments", -1099, document=intent)
+    leave(account, charge, 777)
+
+    assert reconcile() == [Found("fee", charge, 16), Found("ledger", charge, -777), Found("prepayment", intent, 1099)]
+    actions.accept(discrepancy=Discrepancy.objects.get(type="fee"), reason=REASON, by=BY)
+
+    assert (held("stripe_clearing"), held("fees")) == (777, 0)
 
 
 def test_a_sale_that_an_invoice_takes_later_is_one_no_more(account: StripeAccount) -> None:
