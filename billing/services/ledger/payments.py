@@ -35,9 +35,10 @@ def taken(facts: PaymentFacts) -> list[tuple[Take, int]]:
 
 
 def prepaid(facts: PaymentFacts, until: date) -> int:
-    """What no invoice took by the end of this day; nothing of a payment from before the books began is in them."""
-    used = sum(part for take, part in taken(facts) if take.day <= until)
-    return 0 if facts.is_old else facts.received_minor - used
+    """What no invoice of the books took by the end of this day; of a payment from before them it stands in opening."""
+    takes = [(take, part) for take, part in taken(facts) if not facts.is_old or take.account == _Kind.RECEIVABLE]
+    used = sum(part for take, part in takes if take.day <= until)
+    return facts.received_minor - used
 
 
 def _post(facts: PaymentFacts, *, by: object) -> int:

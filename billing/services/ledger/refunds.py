@@ -101,10 +101,7 @@ def _covered(facts: PaymentFacts, refund: RefundFact, until: date) -> Iterable[t
 
 
 def _uncovered(facts: PaymentFacts, currency: str, rest: int, prepaid: int) -> Iterable[tuple[Side, int]]:
-    if facts.is_old:
-        yield Side(_Kind.OPENING, currency, facts.customer_id, document=facts.stripe_id), rest
-        return
-    back = min(rest, prepaid)
-    yield Side(_Kind.CUSTOMER_PREPAYMENTS, currency, facts.customer_id, document=facts.stripe_id), back
+    back, account = min(rest, prepaid), _Kind.OPENING if facts.is_old else _Kind.CUSTOMER_PREPAYMENTS
+    yield Side(account, currency, facts.customer_id, document=facts.stripe_id), back
     paper = facts.takes[0].invoice if facts.takes else facts.stripe_id
     yield Side(_Kind.WRITE_OFFS, currency, facts.customer_id, document=paper), rest - back

@@ -180,6 +180,19 @@ def test_a_refund_of_a_payment_from_before_the_books_stands_against_opening(acco
     assert books() == {"opening": 500, "stripe_clearing": -500}
 
 
+def test_a_refund_of_an_old_payment_that_paid_a_new_invoice_is_a_write_off(account: StripeAccount, settings) -> None:
+    """The invoice is in the books and stays paid; what nobody took of the payment is given back first."""
+    settings.BOOKS_START = NEXT_DAY
+    moments = {"paid_at": CREATED + 2 * DAY, "canceled_at": None}
+    new = paid(payments=[bodies.invoice_payment(status_transitions=moments)])
+    new["status_transitions"] |= {"finalized_at": CREATED + 2 * DAY}
+    given = refund(700, created=CREATED + 3 * DAY)
+    apply(account, bodies.customer(), *2 * [intent(amount=2200)], new, *2 * [intent(given, amount=2200)])
+
+    assert books("re_1") == {"opening": 200, "write_offs": 500, "stripe_clearing": -700}
+    assert books("pi_1") == {"opening": 2000, "receivable": -2000}
+
+
 @pytest.mark.parametrize(("noted", "account_of_note"), [(CREATED + DAY, "receivable"), (CREATED, "opening")])
 def test_a_note_for_an_old_invoice_is_settled_where_the_note_stands(
     account: StripeAccount, settings, noted: int, account_of_note: str
