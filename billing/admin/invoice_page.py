@@ -26,7 +26,8 @@ from config.base.console.pages import Button, Facts, Notice, Page, Table, Timeli
 from config.base.console.payloads import without_secrets
 from config.base.models import User
 from config.base.money import Money
-from payments.admin import links, timeline
+from payments.admin import dispute_rows, links, timeline
+from payments.models import Dispute
 from payments.services import pay_links
 from payments.services.payments import Doubt
 
@@ -232,21 +233,22 @@ def _taxes(row: Invoice) -> Iterator[Table]:
 def _payments(row: Invoice) -> Iterator[Table]:
     paid = list(row.payments.select_related("payment"))
     if paid or row.status in {Status.OPEN, Status.PAID}:
+        disputes = dispute_rows.among([each.payment for each in paid if each.payment])
         yield Table(
             title="Payments",
             headers=["Payment", "Asked", "Paid", "Status", "When (UTC)"],
-            rows=[_payment(each, row) for each in paid],
+            rows=[_payment(each, row, disputes.get(each.payment_id or 0)) for each in paid],
             empty="None yet.",
         )
 
 
-def _payment(each: InvoicePayment, row: Invoice) -> list[object]:
+def _payment(each: InvoicePayment, row: Invoice, dispute: Dispute | None) -> list[object]:
     how = links.to(each.payment, each.payment.public_id) if each.payment else display.words(each.type)
     return [
         how or display.code(each.payment_intent_id),
         _amount(each.amount_requested_minor, row),
         _amount(each.amount_paid_minor, row),
-        billing_words.status(each.status),
+        format_html("{} {}", billing_words.status(each.status), dispute_rows.label(dispute)),
         display.when(each.paid_at or each.canceled_at),
     ]
 

@@ -10,6 +10,7 @@ from config.base import clock
 from config.base.models import StripeAccount
 from payments.models import Dispute
 from tests import factories
+from tests.billing.documents.rows import make_invoice, pay
 from tests.payments.console.conftest import Login
 
 LIST = "/admin/payments/dispute/"
@@ -78,6 +79,18 @@ def test_payment_and_customer_lead_to_it(boss: Client) -> None:
 
     assert to_it in boss.get(f"/admin/payments/payment/{payment.pk}/change/").content.decode()
     assert to_it in boss.get(f"/admin/payments/customer/{payment.customer_id}/change/").content.decode()
+
+
+@pytest.mark.parametrize(("status", "label"), [("needs_response", "Disputed"), ("lost", "Dispute lost")])
+def test_the_invoice_that_was_paid_shows_that_its_money_is_taken_back(boss: Client, status: str, label: str) -> None:
+    invoice = make_invoice(factories.make_customer())
+    factories.make_dispute(pay(invoice), status=status)
+    untouched = make_invoice(invoice.customer, number="2")
+    pay(untouched)
+
+    pages = [boss.get(f"/admin/billing/invoice/{row.pk}/change/").content.decode() for row in (invoice, untouched)]
+
+    assert [f">{label}<" in page for page in pages] == [True, False]
 
 
 @pytest.mark.parametrize("role", ["support", "finance", "auditor"])
