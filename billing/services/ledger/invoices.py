@@ -79,7 +79,8 @@ def _steps(facts: Facts) -> Iterator[tuple[date, Sides]]:
     invoice, stands = facts.invoice, [] if facts.is_old else list(_issued(facts))
     if stands:
         yield facts.day, summed(stands)
-    for day, amount in _outside(facts):
+    outside = _outside(facts)
+    for day, amount in outside:
         stands += [*_received(facts, amount)]
         yield day, summed(stands)
     if facts.is_old:
@@ -89,7 +90,8 @@ def _steps(facts: Facts) -> Iterator[tuple[date, Sides]]:
     if invoice.status == _Status.VOID:
         yield _day(facts, invoice.voided_at), {}
     elif invoice.status == _Status.UNCOLLECTIBLE:
-        yield _day(facts, invoice.marked_uncollectible_at), summed([*stands, *_written_off(facts)])
+        days = [_day(facts, invoice.marked_uncollectible_at), *(day for day, _ in outside)]
+        yield max(days), summed([*stands, *_written_off(facts)])
     elif invoice.status == _Status.PAID:
         yield _day(facts, invoice.paid_at), summed(stands)
         yield _last_paid(facts), summed([*stands, *_overpaid(facts)])

@@ -269,6 +269,25 @@ def test_a_part_that_came_another_way_is_owed_no_more(db: None) -> None:
     assert (standing("bank"), standing("write_offs")) == (2000, 0)
 
 
+def test_a_part_of_what_was_given_up_is_recovered_on_its_day(db: None) -> None:
+    account = make_account()
+    line = bodies.line(parent=bodies.of_invoice_item(), period={"start": CREATED, "end": CREATED})
+    moments = bodies.invoice()["status_transitions"] | {"marked_uncollectible_at": CREATED + 86_400}
+    given_up = {"status": "uncollectible", "status_transitions": moments}
+    apply(account, bodies.customer(), bodies.invoice(line, **given_up))
+    part = bodies.invoice_payment(
+        payment={"type": "payment_record"}, amount_paid=800,
+        status_transitions={"paid_at": CREATED + 5 * 86_400, "canceled_at": None},
+    )  # fmt: skip
+    sums = {"amount_paid": 800, "amount_remaining": 1200}
+    told = {"payments": {"object": "list", "data": [part], "has_more": False}, **sums, **given_up}
+    apply(account, *2 * [bodies.invoice(line, **told)])
+
+    assert booked("in_1")["recovered"] == {"bank": 800, "write_offs": -800}
+    assert Entry.objects.get(kind="recovered").effective_date == CREATED_ON + timedelta(days=5)
+    assert owed("in_1") == 0
+
+
 def test_a_note_ends_with_its_void_invoice(company: Company, sandbox: LocalStripe, customer: str) -> None:
     invoice = finalized(sandbox, customer)
     wanted: Any = {"invoice": invoice, "amount": 800}
