@@ -108,6 +108,17 @@ def test_a_converted_line_of_somebody_elses_charge_is_booked_when_it_is_accepted
     assert parts(account) == {}
 
 
+def test_what_was_booked_by_hand_is_not_wrong_because_its_document_turns_up(account: StripeAccount) -> None:
+    at = clock.now() - OLD
+    make_line(account, source_id="ch_foreign", exchange_rate=Decimal("1.17"), stripe_created_at=at)
+    reconcile(account)
+    actions.accept(discrepancy=Discrepancy.objects.get(), reason=REASON, by=BY)
+
+    factories.make_payment(latest_charge_id="ch_foreign", currency="gbp", amount_minor=939)
+
+    assert list(posting.wrong(account)) == []
+
+
 def test_what_is_left_after_it_was_accepted_is_looked_at_alone(account: StripeAccount) -> None:
     payment, line = a_sale()
     change(line, amount_minor=1399, net_minor=1342)
