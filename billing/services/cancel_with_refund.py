@@ -13,7 +13,7 @@ from config.base import clock
 from config.base.actor import Actor
 from config.base.errors import DomainError
 from config.base.money import Money
-from payments.failures import InDoubt, JsonObject, NeverLeft
+from payments.failures import InDoubt, JsonObject, Misconfigured, NeverLeft, RateLimited
 from payments.models import OutboundCall
 from payments.services import outbound, refunds
 
@@ -115,7 +115,7 @@ def _issue(quote: Quote, part: JsonObject, by: Actor) -> bool:
         parts = credit_note_parts.of_amount(invoice, Money(part["amount"], quote.currency))
         wanted = Wanted(parts, Gives.REFUND, reason=CreditNote.Reason.ORDER_CHANGE)
         credit_notes.issue(invoice=invoice, wanted=wanted, by=by, note=f"Unused rest ({quote.public_id})")
-    except (NeverLeft, InDoubt):
+    except (NeverLeft, InDoubt, RateLimited, Misconfigured):
         return False
     except DomainError as refusal:
         log.warning("rest not refunded", quote=quote.public_id, reason=refusal.code)

@@ -26,6 +26,8 @@ ARCHIVE = "quote.archive."
 
 UNTIL_DONE = timedelta(hours=20)  # as long as Stripe surely remembers the key: what is begun is finished, or undone
 Status = OutboundCall.Status
+_FIRST = {CHANGE, SCHEDULE, CANCEL}
+_NOT_LOOKED_AT = {401, 403, 429}
 _EVENTS = {
     Quote.Status.ACCEPTED: "subscription.change_made",
     Quote.Status.EXPIRED: "subscription.change_expired",
@@ -39,9 +41,9 @@ def offer(price: Price, is_active: bool) -> str:
 
 
 def made(quote: Quote) -> dict[str, OutboundCall]:
-    """The newest call of each action that left, or may have left."""
+    """The newest call of each action that Stripe has looked at, or may have; the first one in any case."""
     calls = OutboundCall.objects.filter(subject_id=quote.public_id).select_related("account").order_by("id")
-    return {call.action: call for call in calls if call.status != Status.REJECTED or call.action == CHANGE}
+    return {call.action: call for call in calls if call.action in _FIRST or not _is_undone(call)}
 
 
 def once(
@@ -56,7 +58,10 @@ def once(
     valid_for: timedelta = UNTIL_DONE,
     **more: Any,
 ) -> bool:
-    """Make the call unless somebody has; whether Stripe answered it, so that the next step can be taken."""
+    """Make the call unless somebody has; whether Stripe answered it, so that the next step can be taken.
+
+    One that Stripe has not looked at, because of a limit or a key, is made again by the sweep.
+    """
     with transaction.atomic():
         held = Quote.objects.select_for_update().get(pk=quote.pk)
         if held.status != Quote.Status.CONFIRMING or action in made(held):
@@ -65,7 +70,11 @@ def once(
             held, action, path, params, by=by, root_kind=root_kind, root_id=root_id, valid_for=valid_for, **more
         )
     outbound.send(call, by=by)
-    return call.status in {Status.ANSWERED, Status.REFUSED}
+    return call.status in {Status.ANSWERED, Status.REFUSED} and not _is_undone(call)
+
+
+def _is_undone(call: OutboundCall) -> bool:
+    return call.status == Status.REJECTED or (call.status == Status.REFUSED and call.http_status in _NOT_LOOKED_AT)
 
 
 def prepare(

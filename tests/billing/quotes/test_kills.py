@@ -124,3 +124,37 @@ def test_a_stripe_that_cannot_be_reached_leaves_the_quote_open(
 
     assert quote.status == Quote.Status.OPEN
     assert quotes.confirm(quote=quote, by=TEST).status == Quote.Status.ACCEPTED
+
+
+@pytest.mark.parametrize("step", ["finalize", "void", "restore"])
+def test_an_undo_that_meets_a_limit_is_finished_by_the_sweep(
+    ada: Customer, basic: Price, pro: Price, sandbox: LocalStripe, step: str
+) -> None:
+    subscription = running(ada, basic)
+    sandbox.advance(seconds=10 * DAY)
+    quote = priced(subscription, price=pro)
+    die_after(quote, 1)
+    paths = {"restore": f"/v1/subscriptions/{subscription.stripe_id}"}
+    sandbox.fail("POST", paths.get(step, f"/v1/invoices/*/{step}"), "rate_limit_429", times=3)
+
+    sweep(quote, waits=False)
+
+    hear(subscription)
+    assert (quote.status, subscription.flags) == (Quote.Status.FAILED, [])
+    assert at_stripe(sandbox, subscription) == [(basic.stripe_id, 1)]
+    assert collected(sandbox) == 2900
+
+
+def test_a_payment_that_meets_a_limit_is_tried_again_while_somebody_waits(
+    ada: Customer, basic: Price, pro: Price, sandbox: LocalStripe
+) -> None:
+    subscription = running(ada, basic)
+    sandbox.advance(seconds=10 * DAY)
+    quote = priced(subscription, price=pro)
+    sandbox.fail("POST", "/v1/invoices/*/pay", "rate_limit_429", times=3)
+
+    assert quotes.confirm(quote=quote, by=TEST).status == Quote.Status.CONFIRMING
+    sweep(quote, waits=True)
+
+    assert quote.status == Quote.Status.ACCEPTED
+    assert collected(sandbox) == 2900 + quote.total_now_minor

@@ -6,11 +6,20 @@ import pytest
 from auditlog.models import LogEntry
 
 from billing.models import CreditNote, Price, Quote, Subscription
-from billing.services import access, cancellations, plan_changes, quote_sweep, schedules, subscriptions
+from billing.services import (
+    access,
+    cancel_with_refund,
+    cancellations,
+    plan_changes,
+    quote_sweep,
+    schedules,
+    subscriptions,
+)
 from billing.services.cancellations import Rest
 from config.base import clock
 from config.base.clock import real_now
 from config.base.models import DomainEvent
+from config.base.money import Money
 from payments.models import Customer, OutboundCall
 from payments.services import recovery
 from tests.billing.conftest import NewCustomer
@@ -176,6 +185,41 @@ def test_a_refund_left_in_the_middle_is_finished_once(ada: Customer, basic: Pric
 
     assert Quote.objects.get().status == "accepted"
     assert len(sandbox.client.v1.refunds.list().data) == 1
+
+
+def test_an_end_that_was_never_asked_leaves_the_subscription_free(
+    ada: Customer, basic: Price, sandbox: LocalStripe
+) -> None:
+    subscription = running(ada, basic)
+    parts = cancel_with_refund.refundable(subscription, Money(2900, "eur"))
+    quote = cancel_with_refund.begin(subscription, parts, {"prorate": False}, by=TEST, reason="")
+    long_ago = real_now() - timedelta(hours=3)
+    OutboundCall.objects.filter(status="sent").update(sent_at=long_ago, next_check_at=long_ago, valid_until=long_ago)
+
+    recovery.sweep()
+    quote_sweep.sweep()
+
+    quote.refresh_from_db()
+    assert quote.status == Quote.Status.FAILED
+    assert subscriptions.pause(subscription=subscription, by=TEST).status == "answered"
+
+
+@pytest.mark.parametrize("path", ["/v1/credit_notes", "/v1/credit_notes/preview"])
+def test_a_refund_of_the_rest_that_meets_a_limit_is_made_by_the_sweep(
+    ada: Customer, basic: Price, sandbox: LocalStripe, path: str
+) -> None:
+    subscription = running(ada, basic)
+    sandbox.fail("GET" if "preview" in path else "POST", path, "rate_limit_429", times=3)
+
+    cancellations.cancel(subscription=subscription, rest=Rest.REFUND, by=TEST)
+    assert sandbox.client.v1.refunds.list().data == []
+    OutboundCall.objects.update(sent_at=real_now() - timedelta(minutes=2))
+    quote_sweep.sweep()
+
+    assert Quote.objects.get().status == Quote.Status.ACCEPTED
+    assert len(sandbox.client.v1.refunds.list().data) == 1
+    hear(subscription)
+    assert subscription.flags == []
 
 
 def test_a_rest_that_the_bank_takes_back_is_not_promised(ada: Customer, basic: Price, sandbox: LocalStripe) -> None:
