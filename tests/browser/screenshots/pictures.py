@@ -1,5 +1,7 @@
 """Takes the pictures; the one in the README is kept in `docs/`."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from config.base import clock
 from config.base.models import StripeAccount
+from tests import environment
 from tests.browser.conftest import OpenPage
 from tests.browser.screenshots import billing as billing_scenes
 from tests.browser.screenshots import console as console_scenes
@@ -15,6 +19,7 @@ from tests.browser.screenshots import reconciliation as reconciliation_scenes
 from tests.browser.screenshots.scenes import SCENES, Stage
 from tests.plugins.pay_links import MakeLink
 from tests.plugins.stripe import LocalStripe
+from tests.sandbox.server import serve
 
 pytestmark = pytest.mark.browser
 
@@ -23,12 +28,28 @@ FOLDER = ROOT / ".local" / "screenshots"
 IN_README = {"payment-open-desktop": ROOT / "docs" / "payment.png"}
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 REST_MS = 400
+EVENING = datetime(2026, 10, 22, 18, tzinfo=UTC)
 STEADY = (Path(__file__).parent / "steady.js").read_text()
 SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE},
     "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
     "desktop": {"viewport": DESKTOP},
 }
+
+
+@pytest.fixture(scope="session")
+def local_stripe() -> Iterator[LocalStripe]:
+    """One that begins less than a day before the evening of all pictures."""
+    days = (datetime.now(UTC) - EVENING).days + 1
+    with serve("--start-days-ago", str(days), port=environment.SANDBOX_PORT) as server:
+        yield LocalStripe(server.url)
+
+
+@pytest.fixture
+def sandbox(sandbox: LocalStripe) -> LocalStripe:
+    """The local Stripe on the evening of all pictures, so that each day and month on them is the same each time."""
+    sandbox.advance(seconds=int((EVENING - clock.now()).total_seconds()))
+    return sandbox
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -37,9 +37,11 @@ RUN = "nightly run"
 SALES = [
     ("Ada Okafor", 24_900), ("Bruno Keller", 6_400), ("Chiyo Tanaka", 12_000), ("Dara Nowak", 17_493),
     ("Elif Demir", 149_900), ("Félix Moreau", 8_500), ("Grace Hall", 5_000), ("Hugo Silva", 4_790),
-    ("Ines Costa", 31_250), ("Jonas Weber", 990), ("Kaja Lind", 77_700),
+    ("Ines Costa", 31_250), ("Jonas Weber", 990), ("Kaja Lind", 77_700), ("Mara López", 45_000), ("Nils Berg", 112_900),
 ]  # fmt: skip
 INVOICED, UNDOCUMENTED = 3, 9
+# Those from here on were sold in the month before.
+BEFORE = 11
 INVOICE = "in_1PkOrderOfDaraNowak"
 LATEST = ("Liam Byrne", 18_840)
 
@@ -73,7 +75,11 @@ def enter(context: BrowserContext, account: StripeAccount) -> Books:
     user = factories.make_user(name="Grace", is_superuser=True)
     sales = [_sale(account, number) for number in range(len(SALES))]
     _invoiced(*sales[INVOICED])
-    payouts = [_payout(account, sales[:5], 9), _payout(account, sales[5:10], 16, missing=1_235), _by_hand(account)]
+    payouts = [
+        _payout(account, [*sales[:5], *sales[BEFORE:]], 9),
+        _payout(account, sales[5:10], 16, missing=1_235),
+        _by_hand(account),
+    ]
     _failed(account)
     run = _run(account)
     _on_its_way(account, run)
@@ -117,7 +123,7 @@ def _book(account: StripeAccount, source: str, kind: str, on: date, *lines: Line
 def _sale(account: StripeAccount, number: int) -> tuple[Payment, StatementLine]:
     """A payment, and Stripe's line of it: both sides meet in clearing."""
     name, amount = SALES[number]
-    moment = _day(number)
+    moment = _day(number - 25 if number >= BEFORE else number)
     kind = "customer_prepayments" if number == UNDOCUMENTED else "receivable"
     payment = _received(account, name, amount, moment, kind=kind, invoice=INVOICE if number == INVOICED else "")
     charge, fee = payment.latest_charge_id, amount * 15 // 1000 + 25

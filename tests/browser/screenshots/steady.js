@@ -1,8 +1,8 @@
 /** Puts one id, one moment and one address in the place of all that differ from run to run. */
 (() => {
+  const ID = "N7qXc2VbKd0RtYw54eC39HqLyjWDarjtT1zdp7";
   const CHANGING = [
-    [/\b(acct|ch|cus|evt|in|il|pi|pm|po|py|re|req|seti|txn|we)_[A-Za-z0-9]{10,}/g, "$1_N7qXc2VbKd0RtYw5"],
-    [/\b(account|att|call|cust|disc|entity|entry|event|inbox|inv|key|ledger|line|link|match|method|pay|payout|refund|run|setup)_[A-Za-z0-9]{22}\b/g, "$1_4eC39HqLyjWDarjtT1zdp7"],
+    [/\b([a-z]{2,9})_((?=[a-z]*[A-Z0-9])[A-Za-z0-9]{10,})/g, (_, kind, id) => `${kind}_${ID.slice(0, id.length)}`],
     [/\b\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d/g, "2 Nov 2026, 09:41"],
     [/(?<=09:41):\d\d/g, ":27"],
     [/\b\d+(\.\d+)? s\b/g, "0.4 s"],
