@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 _NAMED = re.compile(r"`(test_\w+): (test_\w+)`")
-_FOLDERS = ("tests/billing/ledger", "tests/reconciliation/posting", "tests/reconciliation/console")
+_FOLDERS = ("tests/billing/ledger", *(f"tests/reconciliation/{name}" for name in ("posting", "actions", "console")))
 
 
 def named() -> list[tuple[str, str]]:
