@@ -1,4 +1,7 @@
-"""What the database enforces of the books. Superusers who switch triggers off are found by `verify_ledger`."""
+"""What the database enforces of the books. Superusers who switch triggers off are found by `verify_ledger`.
+
+Tables are named with their schema, so that nobody can put a temporary table before them.
+"""
 
 ENTRY_DIGEST = """sha256(convert_to(concat_ws('|',
     {row}.public_id, {row}.legal_entity_id, {row}.source, {row}.kind, to_char({row}.effective_date, 'YYYY-MM-DD'),
@@ -14,7 +17,7 @@ NEVER = "RAISE EXCEPTION 'the ledger is append only' USING ERRCODE = 'restrict_v
 
 BOOKS_OPEN = f"""
     IF NEW.effective_date <= (
-        SELECT books_closed_through FROM base_legalentity WHERE id = NEW.legal_entity_id
+        SELECT books_closed_through FROM public.base_legalentity WHERE id = NEW.legal_entity_id
     ) THEN
         RAISE EXCEPTION 'the books are closed on %', NEW.effective_date
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_in_open_period';
@@ -26,7 +29,7 @@ BOOKS_OPEN = f"""
 
 OPEN_ENTRY = f"""
     IF NOT EXISTS (
-        SELECT 1 FROM billing_entry
+        SELECT 1 FROM public.billing_entry
         WHERE id = NEW.entry_id AND written_in = pg_current_xact_id()::text::bigint
     ) THEN
         RAISE EXCEPTION 'nothing joins an entry that is written'
@@ -38,7 +41,7 @@ OPEN_ENTRY = f"""
 
 BALANCED = """
     IF EXISTS (
-        SELECT 1 FROM billing_posting p JOIN billing_ledgeraccount a ON a.id = p.account_id
+        SELECT 1 FROM public.billing_posting p JOIN public.billing_ledgeraccount a ON a.id = p.account_id
         WHERE p.entry_id = NEW.entry_id GROUP BY a.currency HAVING sum(p.amount_minor) <> 0
     ) THEN
         RAISE EXCEPTION 'entry % does not balance', NEW.entry_id
@@ -48,7 +51,7 @@ BALANCED = """
 """
 
 NOT_EMPTY = """
-    IF NOT EXISTS (SELECT 1 FROM billing_posting WHERE entry_id = NEW.id) THEN
+    IF NOT EXISTS (SELECT 1 FROM public.billing_posting WHERE entry_id = NEW.id) THEN
         RAISE EXCEPTION 'entry % has no postings', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_postings';
     END IF;
