@@ -87,7 +87,9 @@ def _amount(row: RunBalance, name: str) -> str:
 def _table(title: str, row: RunBalance, items: list[Item], *, empty: str) -> Table:
     ids = [item.object_id for item in items]
     places = Places(ids)
-    known = Discrepancy.objects.filter(account=row.run.account, object_id__in=ids, status=Discrepancy.Status.OPEN)
+    known = Discrepancy.objects.filter(account=row.run.account, object_id__in=ids)
+    # What stands in suspense was put there by closing its discrepancy; an open one comes last, and stays.
+    known = known.exclude(status=Discrepancy.Status.SETTLED).order_by("status")
     waiting = {each.object_id: each for each in known}
     return Table(
         title=title,

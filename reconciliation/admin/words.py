@@ -81,6 +81,11 @@ TYPES: dict[str, tuple[str, str, str]] = {
         "Somebody paid, and there is no invoice or sale that the payment belongs to.",
         "Give it its document, or book it as a sale; a rule can do that for all.",
     ),
+    Type.INVOICE_TOTAL: (
+        "Invoice total",
+        "The invoice asks for something beside its lines, discounts and taxes, such as shipping.",
+        "Fetch it again. What stays is released from suspense to the account where it belongs.",
+    ),
     Type.LEDGER: (
         "Books and document",
         "What is booked for the document is not what the document says.",

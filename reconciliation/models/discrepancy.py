@@ -28,6 +28,7 @@ class Discrepancy(models.Model):
         EXCHANGE_DIFFERENCE = "exchange_difference", "exchange difference"
         UNKNOWN_LINE_TYPE = "unknown_line_type", "unknown line type"
         PREPAYMENT = "prepayment", "payment without a document"
+        INVOICE_TOTAL = "invoice_total", "invoice does not add up"
         LEDGER = "ledger", "books and documents differ"
         BALANCE = "balance", "Stripe's balance and its lines differ"
 

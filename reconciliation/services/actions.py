@@ -28,6 +28,7 @@ _OFFERED: Mapping[str, tuple[str, ...]] = {
     Type.FEE: (FETCH, ACCEPT),
     Type.UNKNOWN_LINE_TYPE: (FETCH, BOOK, SUSPENSE),
     Type.PREPAYMENT: (FETCH, BOOK_SALE),
+    Type.INVOICE_TOTAL: (FETCH,),
     Type.PAYOUT_NOT_COMPLETE: (FETCH, ACCEPT),
     Type.BALANCE: (ACCEPT,),
     Type.TIMING: (FETCH,),

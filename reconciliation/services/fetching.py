@@ -14,7 +14,7 @@ from reconciliation.models import Discrepancy, Payout, StatementLine
 from reconciliation.services import payout_reading, posting, reading
 
 _LINE, _PAYOUT, _REFUND, _DISPUTE = "txn_", "po_", ("re_", "pyr_"), ("du_", "dp_")
-_CHARGE = ("ch_", "py_")
+_CHARGE, _INVOICE = ("ch_", "py_"), "in_"
 
 
 def fetch(discrepancy: Discrepancy, *, by: Actor) -> None:
@@ -26,6 +26,9 @@ def fetch(discrepancy: Discrepancy, *, by: Actor) -> None:
             payout_reading.itemise(payout)
     elif object_id.startswith(_DISPUTE):
         _refresh(account, "dispute", object_id, by=by)
+    elif object_id.startswith(_INVOICE):
+        _refresh(account, "invoice", object_id, by=by)
+        return
     elif object_id.startswith((*_CHARGE, *_REFUND, "pi_")):
         _payment(account, object_id, by=by)
     _lines(account, object_id)

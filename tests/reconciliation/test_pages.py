@@ -10,11 +10,11 @@ from django.urls import reverse
 from billing.models import Invoice, InvoiceLine
 from config.base.models import StripeAccount
 from payments.models import Dispute, Payment, Refund
-from reconciliation.models import Payout, RunBalance, StatementLine
-from reconciliation.services import explain
+from reconciliation.models import Discrepancy, Payout, RunBalance, StatementLine
+from reconciliation.services import actions, explain
 from tests import factories
 from tests.flows.faults import at_stripe, shop
-from tests.flows.faults.company import Company
+from tests.flows.faults.company import BY, Company
 from tests.flows.faults.planting import Ground
 from tests.plugins.stripe import LocalStripe
 
@@ -47,6 +47,19 @@ def test_the_start_page_says_what_is_unexplained_and_leads_down_to_the_line(staf
     line = StatementLine.objects.get(type="future_thing")
     assert "Unexplained: €7.00" in tile
     assert reverse("admin:reconciliation_statementline_change", args=[line.pk]) in tile
+
+
+def test_what_is_in_suspense_leads_to_where_it_is_released(staff: Client) -> None:
+    row = Discrepancy.objects.get(type="unknown_line_type")
+    actions.to_suspense(discrepancy=row, reason="Nobody knows yet.", by=BY)
+    balance = RunBalance.objects.latest("pk").run.balances.get(currency="eur")
+    RunBalance.objects.filter(pk=balance.pk).update(suspense_minor=700, unmatched_minor=0)
+
+    tile = staff.get(reverse("admin:reconciliation_runbalance_change", args=[balance.pk])).content.decode()
+    page = staff.get(reverse("admin:reconciliation_discrepancy_change", args=[row.pk])).content.decode()
+
+    assert reverse("admin:reconciliation_discrepancy_change", args=[row.pk]) in tile
+    assert "Release from suspense…" in page
 
 
 KINDS: tuple[type[Model], ...] = (Payout, StatementLine, Payment, Refund, Dispute, Invoice, InvoiceLine)

@@ -1,9 +1,13 @@
 """The legal entity and its Stripe accounts."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
+from django import forms
 from django.contrib import admin
+from django.db.models import Field
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from config.base.console import display
 from config.base.console.model_admin import ConsoleAdmin, ReadOnlyAdmin
@@ -13,10 +17,21 @@ from config.base.models import LegalEntity, StripeAccount
 
 @admin.register(LegalEntity)
 class LegalEntityAdmin(ConsoleAdmin[LegalEntity]):
-    """The one thing here that a form may change: names, brand, zone."""
+    """The one thing here that a form may change: names, brand, and the zone until something is booked in it."""
 
     list_display = ("name", "country", "currency", "time_zone")
     readonly_fields = ("public_id", "created_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: LegalEntity | None = None) -> tuple[str, ...]:
+        """Another zone would make other days of what is booked."""
+        has_books = obj is not None and obj.entries.exists()
+        return (*self.readonly_fields, "time_zone") if has_books else self.readonly_fields
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name != "time_zone":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        zones = [(zone, zone) for zone in sorted(available_timezones())]
+        return forms.ChoiceField(choices=zones, widget=UnfoldAdminSelectWidget, help_text=db_field.help_text)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,4 +1,6 @@
-"""The books: payments without a document, what clearing cannot account for, and Stripe's balance."""
+"""The books: payments without a document, invoices that do not add up, what clearing cannot account for, and what
+Stripe holds.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,6 +36,24 @@ _PREPAID = f"""
     WHERE NOT EXISTS ({_EXPLAINED.format(object_id="p.latest_charge_id")})
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - made of constants alone
+# What an invoice asks for beside what its lines, discounts and taxes come to.
+_NOT_ADDING_UP = """
+    INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs)
+    SELECT 'invoice_total', i.stripe_id, s.currency, -s.amount,
+        jsonb_build_object(
+            'id', i.public_id, 'amount', i.total_minor + s.amount, 'currency', s.currency, 'status', i.status,
+            'date', i.finalized_at
+        ),
+        jsonb_build_object('id', i.stripe_id, 'amount', i.total_minor, 'currency', s.currency)
+    FROM (
+        SELECT g.document, a.currency, sum(g.amount_minor)::bigint AS amount
+        FROM billing_posting g JOIN billing_ledgeraccount a ON a.id = g.account_id
+        WHERE a.kind = 'suspense' AND a.legal_entity_id = %(entity)s
+        GROUP BY g.document, a.currency HAVING sum(g.amount_minor) <> 0
+    ) s
+    JOIN billing_invoice i ON i.stripe_id = s.document AND i.account_id = %(account)s
+    ON CONFLICT DO NOTHING
+"""
 # What a finding above explains, or will settle by itself, is no finding of the books.
 _UNCLEARED = f"""
     INSERT INTO found (type, object_id, currency, amount_minor, ours, theirs)
@@ -76,7 +96,7 @@ _KNOWN = """
     ) parts
     GROUP BY currency
 """
-STATEMENTS = (_PREPAID, _UNCLEARED)
+STATEMENTS = (_PREPAID, _NOT_ADDING_UP, _UNCLEARED)
 
 
 def find_gaps(cursor: CursorWrapper, held: Mapping[str, int], parameters: Mapping[str, Any]) -> None:

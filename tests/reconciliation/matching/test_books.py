@@ -8,11 +8,15 @@ from billing.models import LedgerAccount
 from billing.services.ledger import entries
 from billing.services.ledger.entries import Line
 from config.base import clock
+from config.base.actor import Actor
 from config.base.models import StripeAccount
 from payments.models import Payment
 from reconciliation.models import Discrepancy, Match, MatchedDocument, MatchedLine, Run, StatementLine
-from reconciliation.services import filing, matching, tile
+from reconciliation.services import actions, filing, matching, tile
 from tests import factories
+from tests.billing.handlers import bodies
+from tests.billing.handlers.applying import apply
+from tests.billing.handlers.bodies import CREATED
 from tests.reconciliation.console.rows import make_line
 from tests.reconciliation.matching.side_by_side import OLD, Found, a_sale, again, change, reconcile
 
@@ -175,3 +179,17 @@ def test_a_line_changed_here_by_hand_is_not_also_a_gap() -> None:
 
     assert parts() == {}
     assert payment.latest_charge_id == line.source_id
+
+
+def test_an_invoice_that_does_not_add_up_is_found_until_what_it_asks_for_has_its_place() -> None:
+    line = bodies.line(amount=2000, parent=bodies.of_invoice_item(), period={"start": CREATED, "end": CREATED})
+    apply(factories.make_account(), bodies.customer(), bodies.invoice(line, total=2003))
+
+    assert reconcile() == [Found("invoice_total", "in_1", 3)]
+    row = Discrepancy.objects.get()
+    assert (row.theirs["amount"], row.ours["amount"], actions.offered(row)) == (2003, 2000, (actions.FETCH,))
+    actions.release_suspense(discrepancy=row, ledger_kind="revenue", reason="Shipping", by=Actor.system("test"))
+
+    assert reconcile() == []
+    row.refresh_from_db()
+    assert row.status == Discrepancy.Status.SETTLED
