@@ -43,12 +43,13 @@ def _unexplained(account: StripeAccount) -> Panel:
             title="Unexplained", value=display.EMPTY, url=url, text="Nothing was reconciled yet", tone=Tone.WARN
         )
         return Panel(title="Unexplained", cards=[card])
+    balances = list(run.balances.select_related("run"))
     newest = Run.objects.filter(account=account, status=Run.Status.FINISHED).order_by("-started_at", "-pk")[:RUNS]
     return Panel(
         title=f"Unexplained, {account.display_name or account.legal_entity.name}",
-        cards=[_tile(row) for row in run.balances.select_related("run")],
+        cards=[_tile(row) for row in balances],
         note=f"As of the run of {run.started_at:%-d %b %Y, %H:%M} UTC. Click for each part, down to the line.",
-        chart=_history(account, list(newest)[::-1]),
+        chart=_history(_telling(account, balances), list(newest)[::-1]),
     )
 
 
@@ -66,9 +67,15 @@ def _tile(row: RunBalance) -> Card:
     )
 
 
-def _history(account: StripeAccount, runs: list[Run]) -> Chart | None:
-    """Unexplained over the last runs, in the currency of the books."""
-    currency = account.legal_entity.currency
+def _telling(account: StripeAccount, balances: list[RunBalance]) -> str:
+    """The currency of the books, unless all is explained there and not elsewhere."""
+    books = account.legal_entity.currency
+    unexplained = [row.currency for row in balances if row.unexplained_minor]
+    return books if books in unexplained or not unexplained else unexplained[0]
+
+
+def _history(currency: str, runs: list[Run]) -> Chart | None:
+    """Unexplained over the last runs, in one currency."""
     found = {row.run_id: row for row in RunBalance.objects.filter(run__in=runs, currency=currency)}
     if len(found) < 2:
         return None
@@ -83,7 +90,7 @@ def _history(account: StripeAccount, runs: list[Run]) -> Chart | None:
 
 def _waiting(request: HttpRequest) -> Iterator[Card]:
     url = reverse("admin:reconciliation_discrepancy_changelist")
-    mine = Q(assignee_id=request.user.pk)
+    mine = Q(assignee_id=request.user.pk) & ~Q(type=Type.TIMING)
     counted = Discrepancy.objects.filter(status=Status.OPEN).aggregate(
         to_work=Count("pk", filter=~Q(type=Type.TIMING)),
         mine=Count("pk", filter=mine),
@@ -97,17 +104,18 @@ def _waiting(request: HttpRequest) -> Iterator[Card]:
         text="Open, for somebody to look at",
         tone=Tone.WARN if counted["to_work"] else Tone.GOOD,
     )
-    yield Card(title="Mine", value=counted["mine"], url=url, text="Assigned to you")
+    yield Card(title="Mine", value=counted["mine"], url=f"{url}?assignee=me", text="Assigned to you")
     text = f"The next by {counted['next']:%-d %b %Y}" if counted["next"] else "Nothing is on its way"
-    yield Card(title="Settle by themselves", value=counted["timing"], url=url, text=text)
+    yield Card(title="Settle by themselves", value=counted["timing"], url=f"{url}?status=timing", text=text)
 
 
 def _received(account: StripeAccount) -> Panel:
-    """This month against last, day by day, in the currency of the books."""
-    currency, today = account.legal_entity.currency, clock.now().date()
+    """This month against last, day by day, in the currency in which most payments are made."""
+    today = clock.now().date()
     first = today.replace(day=1)
     before = (first - timedelta(days=1)).replace(day=1)
     since = datetime.combine(before, time(), UTC)
+    currency = _busiest(account, since)
     rows = (
         Payment.objects.filter(account=account, currency=currency, created_at__gte=since)
         .annotate(day=TruncDate("created_at"))
@@ -133,6 +141,12 @@ def _received(account: StripeAccount) -> Panel:
         *_fees(account, first, currency),
     ]
     return Panel(title="This month against last", cards=cards, chart=chart)
+
+
+def _busiest(account: StripeAccount, since: datetime) -> str:
+    counted = Payment.objects.filter(account=account, created_at__gte=since, amount_received_minor__gt=0)
+    by_currency = counted.values_list("currency").annotate(count=Count("pk")).order_by("-count", "currency").first()
+    return by_currency[0] if by_currency else account.legal_entity.currency
 
 
 def _fees(account: StripeAccount, first: date, currency: str) -> Iterator[Card]:

@@ -16,6 +16,7 @@ from config.base.console import additions, display
 from config.base.console.display import Tone
 from config.base.console.making import MakingAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
+from config.base.console.places import Places
 from config.base.money import Money
 from payments.admin import links
 from payments.admin.filters import AccountFilter, of_one_account
@@ -154,9 +155,10 @@ def _notices(row: Run) -> list[Notice]:
         return [Notice(title=f"It failed while {step}", text=text, tone=Tone.BAD)]
     if row.status == Run.Status.RUNNING:
         return [Notice(text=f"It is {row.get_step_display()}. Load the page again to follow it.", tone=Tone.BUSY)]
-    if row.discrepancies_found:
-        count = row.discrepancies_found
-        text = f"{count:,} {'discrepancy waits' if count == 1 else 'discrepancies wait'} for somebody."
+    waiting = Discrepancy.objects.filter(first_seen=row, status=Discrepancy.Status.OPEN)
+    count = waiting.exclude(type=Discrepancy.Type.TIMING).count()
+    if count:
+        text = f"{count:,} that it found {'waits' if count == 1 else 'wait'} for somebody."
         return [Notice(text=text, tone=Tone.WARN)]
     return []
 
@@ -170,7 +172,7 @@ def _parts(balances: list[RunBalance]) -> Table:
         headers=["", *(one.currency.upper() for one in balances)],
         rows=[
             *(row(title, name) for title, name in PARTS),
-            row(display.label("Unexplained", Tone.BUSY), "unexplained_minor"),
+            [display.label("Unexplained", Tone.BUSY), *(_down(one) for one in balances)],
             *(row(title, name) for title, name in BESIDE),
         ]
         if balances
@@ -183,9 +185,15 @@ def _amount(minor: int | None, currency: str) -> SafeString | str:
     return display.EMPTY if minor is None else display.money(Money(minor, currency))
 
 
+def _down(balance: RunBalance) -> SafeString:
+    """The sum, leading to its items."""
+    return links.to(balance, _amount(balance.unexplained_minor, balance.currency))
+
+
 def _found(row: Run) -> Table:
     found = list(Discrepancy.objects.filter(first_seen=row).order_by("-opened_at", "-pk")[: SHOWN + 1])
     more = reverse("admin:reconciliation_discrepancy_changelist")
+    places = Places(one.object_id for one in found)
     return Table(
         title="Found for the first time",
         headers=["Type", "Difference", "What it is about", "Status"],
@@ -193,7 +201,7 @@ def _found(row: Run) -> Table:
             [
                 links.to(one, words.name(one.type)),
                 display.money(one.amount),
-                display.code(one.object_id),
+                places.link(one.object_id),
                 words.status(one.status),
             ]
             for one in found[:SHOWN]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.dateparse import parse_date, parse_datetime
@@ -113,6 +114,8 @@ def _text(name: str, value: str, places: Places) -> SafeString | str:
         return value.upper()
     if name == "id" or places.url(value):
         return format_html_join(", ", "{}", ((places.link(word),) for word in _words(value)))
+    if name == "exchange_rate":
+        return f"{Decimal(value).normalize():f}"
     moment = _moment(value)
     if isinstance(moment, datetime):
         return display.when(moment)

@@ -17,7 +17,7 @@ from config.base.console.pages import Facts, Notice, Page, Table
 from config.base.console.places import Places
 from config.base.money import Money
 from payments.admin import links
-from reconciliation.admin import explain
+from reconciliation.admin import explain, words
 from reconciliation.models import Discrepancy, RunBalance
 from reconciliation.services import tile
 from reconciliation.services.tile import Item
@@ -110,7 +110,7 @@ def _table(title: str, row: RunBalance, items: list[Item], *, empty: str) -> Tab
 
 def _way_on(item: Item, discrepancy: Discrepancy | None) -> Any:
     if discrepancy:
-        return links.to(discrepancy, discrepancy.get_type_display().capitalize())
+        return links.to(discrepancy, words.name(discrepancy.type))
     return display.link(explain.url(item.object_id), "Explain")
 
 

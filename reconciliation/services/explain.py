@@ -4,8 +4,9 @@ payout ← line of Stripe's balance ← payment, refund or dispute ← invoice, 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,7 @@ from billing.models import CreditNote, Entry, Invoice, InvoiceLine, InvoicePayme
 from config.base.money import Money
 from payments.models import Dispute, Payment, Refund
 from reconciliation.models import Discrepancy, Payout, StatementLine
+from reconciliation.services import documents
 
 AT_MOST = 200
 
@@ -47,7 +49,8 @@ def of(any_id: str) -> Explanation | None:
     if row is None:
         return None
     around = list(islice(_unlike(row, _around(row)), AT_MOST))
-    return Explanation(_part(row), [_part(each) for each in around], row, around, _booked(_names(row)))
+    subject, *parts = _converted([row, *around])
+    return Explanation(subject, parts, row, around, _booked(_names(row)))
 
 
 def _booked(ids: set[str]) -> list[Posting]:
@@ -204,6 +207,28 @@ def _names(row: Any) -> set[str]:
     return {getattr(row, "stripe_id", None) or "", charge, getattr(row, "public_id", "")} - {""}
 
 
+def _converted(rows: list[Model]) -> list[Part]:
+    """Their parts; lines that Stripe converted say from what, at which rate, and what rounding makes of it."""
+    lines = [row for row in rows if isinstance(row, StatementLine) and row.exchange_rate]
+    known = documents.by_source(line.source_id for line in lines) if lines else {}
+    said = {line.stripe_id: _conversion(line, known.get(line.source_id)) for line in lines}
+    parts = [_part(row) for row in rows]
+    return [replace(part, note=", ".join(filter(None, (part.note, said.get(part.id))))) for part in parts]
+
+
+def _conversion(line: StatementLine, given: documents.Document | None) -> str:
+    rate = (line.exchange_rate or Decimal(1)).normalize()
+    if given is None:
+        return f"at {rate:f}"
+    amount, settled = Money(given.amount_minor, given.currency), Money(abs(line.amount_minor), line.currency)
+    exact = (amount.decimal * rate).normalize()
+    off = settled.decimal - exact
+    if not off:
+        return f"{amount} × {rate:f} = {settled}"
+    word = "rounding" if abs(off) <= Money(1, line.currency).decimal else "difference"
+    return f"{amount} × {rate:f} = {exact:f} {line.currency.upper()}, {word} {off.normalize():+f}"
+
+
 def _part(row: Any) -> Part:
     return _PARTS[type(row)](row)
 
@@ -215,9 +240,7 @@ def _invoice_line_part(line: InvoiceLine) -> Part:
 
 
 def _line_part(line: StatementLine) -> Part:
-    rate = f"at {line.exchange_rate.normalize():f}" if line.exchange_rate else ""
-    fee = f"fee {Money(line.fee_minor, line.currency)}" if line.fee_minor else ""
-    note = ", ".join(filter(None, (fee, rate)))
+    note = f"fee {Money(line.fee_minor, line.currency)}" if line.fee_minor else ""
     return Part(f"Line: {line.type}", line.stripe_id, line.amount, line.stripe_created_at, note)
 
 

@@ -34,7 +34,7 @@ _OTHERS = """
 """
 # Brought together by a rule or a person: agreed, as long as nothing is left of it in the books.
 _MATCHED = """
-    DELETE FROM found WHERE object_id IN (
+    DELETE FROM found WHERE type <> 'fee' AND object_id IN (
         SELECT reference FROM reconciliation_matcheddocument WHERE is_active
         UNION ALL
         SELECT unnest(ARRAY[l.source_id, l.stripe_id]) FROM reconciliation_matchedline m

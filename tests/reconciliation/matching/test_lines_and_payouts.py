@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config.base import clock
-from reconciliation.models import Discrepancy, Payout, Tariff
+from reconciliation.models import Discrepancy, Match, MatchedLine, Payout, Tariff
 from tests import factories
 from tests.reconciliation.console.rows import make_line, make_payout
 from tests.reconciliation.matching.side_by_side import OLD, Found, a_sale, change, reconcile
@@ -56,6 +56,15 @@ def test_a_fee_is_checked_to_the_cent(fee: int, difference: int) -> None:
     card_tariff()
 
     assert reconcile() == [Found("fee", payment.latest_charge_id, difference)][: abs(difference)]
+
+
+def test_a_link_hides_no_wrong_fee() -> None:
+    payment, line = a_sale(fee_minor=58)
+    card_tariff()
+    match = Match.objects.create(account=payment.account, rule="a person")
+    MatchedLine.objects.create(match=match, line=line)
+
+    assert reconcile() == [Found("fee", payment.latest_charge_id, 1)]
 
 
 def test_without_a_tariff_of_its_method_and_day_a_fee_is_not_checked() -> None:
