@@ -66,7 +66,7 @@ MENU = [
         _item("Payouts", "account_balance", "reconciliation.payout"),
         _item("Statement lines", "list_alt", "reconciliation.statementline"),
         _item("Runs", "published_with_changes", "reconciliation.run"),
-        _item("Rules", "rule", "reconciliation.matchrule"),
+        _item("Match rules", "rule", "reconciliation.matchrule"),
         _item("Tariffs", "percent", "reconciliation.tariff"),
     ),
     _group(

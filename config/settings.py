@@ -271,11 +271,19 @@ sentry.start(ENV.sentry_dsn)
 # Console -------------------------------------------------------------------------------------------------------
 CONSOLE_PANELS = ["reconciliation.admin.home.panels", "payments.admin.home.panels"]
 CONSOLE_ADDITIONS = {
+    "credit_note": ["reconciliation.admin.explain.button"],
     "customer": ["billing.admin.customer_page.additions"],
     "discrepancy": ["reconciliation.admin.explain.button"],
+    "dispute": ["reconciliation.admin.explain.button"],
     "entry": ["reconciliation.admin.explain.button"],
-    "payment": ["billing.admin.payment_page.additions", "reconciliation.admin.payment_page.additions"],
+    "invoice": ["reconciliation.admin.explain.button"],
+    "payment": [
+        "billing.admin.payment_page.additions",
+        "reconciliation.admin.payment_page.additions",
+        "reconciliation.admin.explain.button",
+    ],
     "payout": ["reconciliation.admin.explain.button"],
+    "refund": ["reconciliation.admin.explain.button"],
     "statement_line": ["reconciliation.admin.explain.button"],
 }
 CONSOLE_ROLES = roles.ROLES

@@ -15,7 +15,7 @@ from billing.admin.invoice_actions import ReasonForm, told
 from billing.models import CreditNote, Invoice
 from billing.services import credit_notes, documents
 from config.base.actor import Actor
-from config.base.console import display
+from config.base.console import additions, display
 from config.base.console.confirmation import ConfirmedView, Data, Outcome
 from config.base.console.display import Tone
 from config.base.console.filters import DayRangeFilter
@@ -87,7 +87,7 @@ class CreditNoteAdmin(ReadOnlyAdmin[CreditNote]):
         return [path("<path:object_id>/void/", view, name="billing_creditnote_void"), *super().get_urls()]
 
     def page(self, request: HttpRequest, row: CreditNote) -> Page:
-        return Page(
+        own = Page(
             title=f"Credit note {row}",
             headline=row.total.format(display.locale()),
             labels=[billing_words.status(row.status)],
@@ -97,6 +97,7 @@ class CreditNoteAdmin(ReadOnlyAdmin[CreditNote]):
             main=[_lines(row), *_refunds(row), timeline.of(row, public_ids=[row.public_id], roots=[row.stripe_id])],
             side=[_money(row), _facts(row)],
         )
+        return additions.to(own, "credit_note", request, row)
 
     @admin.display(description="Number")
     def number_shown(self, note: CreditNote) -> str:

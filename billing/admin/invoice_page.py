@@ -20,7 +20,7 @@ from billing.services import (
 )
 from billing.services.draft_terms import AUTOMATIC
 from config.base import clock
-from config.base.console import display
+from config.base.console import additions, display
 from config.base.console.display import Tone
 from config.base.console.pages import Button, Facts, Notice, Page, Table, Timeline
 from config.base.console.payloads import without_secrets
@@ -56,7 +56,7 @@ def page(request: HttpRequest, row: Invoice) -> Page:
     """Everything about the invoice, most urgent first."""
     doubt = invoice_wishes.in_doubt(row)
     notes = list(row.credit_notes.order_by("-id"))
-    return Page(
+    own = Page(
         title=f"Invoice {row}",
         headline=_headline(row),
         labels=billing_words.invoice_labels(row, at=clock.now()),
@@ -66,6 +66,7 @@ def page(request: HttpRequest, row: Invoice) -> Page:
         main=[_lines(row), *_taxes(row), *_payments(row), *_credit_notes(notes), *_mails(row), _story(row, notes)],
         side=[_money(row), _terms(row), _customer(row), _pay_link(row), _ids(row), _more(row)],
     )
+    return additions.to(own, "invoice", request, row)
 
 
 def _headline(row: Invoice) -> str:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from config.base.console import display
+from config.base.console import additions, display
 from config.base.console.display import Tone
 from config.base.console.filters import DayRangeFilter
 from config.base.console.model_admin import ReadOnlyAdmin
@@ -42,7 +42,7 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
         return queryset.filter(payment_id__in=list(paid[: search.AT_MOST]))
 
     def page(self, request: HttpRequest, row: Refund) -> Page:
-        return Page(
+        own = Page(
             title=f"Refund {row.public_id}",
             headline=row.amount.format(display.locale()),
             labels=[words.status(row.status)],
@@ -51,6 +51,7 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
             main=[_calls(row)],
             side=[_facts(row)],
         )
+        return additions.to(own, "refund", request, row)
 
     @admin.display(description="Amount")
     def amount_shown(self, refund: Refund) -> SafeString:

@@ -157,13 +157,13 @@ def _codes(ids: Iterable[str]) -> SafeString | str:
 
 
 def _story(row: Discrepancy) -> Timeline:
-    """Audit lines, and actions that succeeded, are left out: its notes tell the same, with the reason."""
+    """Audit lines, and that there is a comment, are left out: its notes tell the same, with the words."""
     story = timeline.of(row, public_ids=[row.public_id], roots=[], also=[map(_note, row.notes.all())])
     return replace(story, entries=[entry for entry in story.entries if not _is_told(entry)])
 
 
 def _is_told(entry: Entry) -> bool:
-    return entry.kind == "Audit" or (entry.kind == "Staff action" and entry.tone == Tone.GOOD)
+    return entry.kind == "Audit" or entry.text == words.COMMENTED
 
 
 def _note(note: DiscrepancyNote) -> Entry:

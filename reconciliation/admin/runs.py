@@ -185,7 +185,7 @@ def _amount(minor: int | None, currency: str) -> SafeString | str:
     return display.EMPTY if minor is None else display.money(Money(minor, currency))
 
 
-def _down(balance: RunBalance) -> SafeString:
+def _down(balance: RunBalance) -> str:
     """The sum, leading to its items."""
     return links.to(balance, _amount(balance.unexplained_minor, balance.currency))
 

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from config.base.actor import Actor
 from config.base.console.confirmation import Data, Outcome
 from config.base.models import User
+from reconciliation.admin import words
 from reconciliation.admin.discrepancy_actions import DiscrepancyView
 from reconciliation.models import Discrepancy
 from reconciliation.services import actions
@@ -74,7 +75,7 @@ class Comment(TalkView):
     form_class: ClassVar[type[forms.Form]] = CommentForm
 
     def consequences(self, data: Data) -> Sequence[object]:
-        return ["A comment is added." if data else "A comment stands in its history, for colleagues."]
+        return [words.COMMENTED if data else "A comment stands in its history, for colleagues."]
 
     def perform(self, data: Data, *, by: Actor) -> Outcome:
         actions.comment(discrepancy=self.row, text=data["text"], by=by)

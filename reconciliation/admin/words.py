@@ -131,6 +131,7 @@ _MEANINGS = {
     "settled": "Both sides agree",
     "accepted": "A person let it be as it is, for a reason",
 }
+COMMENTED = "A comment is added."
 _AUTOMATIC = "Stripe pays out by its schedule, and lists what the payout consists of"
 _MANUAL = "Stripe does not list what a payout by hand consists of"
 

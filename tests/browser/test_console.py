@@ -23,10 +23,12 @@ pytestmark = pytest.mark.browser
 
 DESKTOP = {"width": 1440, "height": 900}
 LISTS = (
-    "payments/payment", "payments/refund", "payments/paylink", "payments/customer", "payments/paymentmethod",
-    "payments/setupintent", "payments/inboxevent", "payments/outboundcall", "payments/root", "auditlog/logentry",
-    "base/domainevent", "base/jobrun", "base/apikey", "base/user", "auth/group", "base/legalentity", "djstripe",
-    "djstripe/charge",
+    "payments/payment", "payments/refund", "payments/dispute", "payments/paylink", "payments/customer",
+    "payments/paymentmethod", "payments/setupintent", "payments/inboxevent", "payments/outboundcall", "payments/root",
+    "reconciliation/discrepancy", "reconciliation/payout", "reconciliation/statementline", "reconciliation/run",
+    "reconciliation/matchrule", "reconciliation/tariff", "billing/ledgeraccount", "billing/entry", "billing/posting",
+    "auditlog/logentry", "base/domainevent", "base/jobrun", "base/apikey", "base/user", "auth/group",
+    "base/legalentity", "djstripe", "djstripe/charge",
 )  # fmt: skip
 
 

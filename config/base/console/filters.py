@@ -32,6 +32,10 @@ class DayRangeFilter(RangeDateFilter):
     template = "admin/day_range_filter.html"
     parameter_name: str | None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = str(self.title).removeprefix("stripe ").removesuffix(" at")
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if first := self._day("from"):
             queryset = queryset.filter(**{f"{self.parameter_name}__gte": _midnight(first)})

@@ -2,9 +2,11 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from billing.services.ledger import entries
 from billing.services.ledger.entries import Line
@@ -12,7 +14,9 @@ from config.base import clock
 from config.base.models import StripeAccount
 from reconciliation.admin import words
 from reconciliation.models import Discrepancy
+from reconciliation.services import explain
 from tests import factories
+from tests.reconciliation.console import confirming
 from tests.reconciliation.console.rows import make_discrepancy, make_line, make_payout, make_run
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +167,19 @@ def test_a_run_shows_the_parts_of_what_is_unexplained_by_currency(boss: Client, 
     assert column(text(boss, "run/"), "unexplained") == ["€3.50 $0.00"]
 
 
+def test_a_run_counts_what_waits_for_somebody_and_leads_to_it(boss: Client, shop: StripeAccount) -> None:
+    run = make_run(shop, balances={"eur": {"clearing_minor": 300}}, discrepancies_found=2)
+    payment = factories.make_payment()
+    make_discrepancy(shop, run=run, object_id=payment.latest_charge_id)
+    make_discrepancy(shop, run=run, type="timing", expected_on=clock.now().date())
+
+    page = text(boss, f"run/{run.pk}/change/")
+
+    assert "1 that it found waits for somebody." in page
+    assert f"/admin/reconciliation/runbalance/{run.balances.get().pk}/change/" in page
+    assert f"/admin/payments/payment/{payment.pk}/change/" in page
+
+
 def test_a_run_that_failed_says_where_and_why(boss: Client, shop: StripeAccount) -> None:
     run = make_run(shop, status="failed", step="read_lines", error="Stripe did not answer.", balances={})
 
@@ -253,6 +270,69 @@ def test_settled_and_accepted_ones_say_by_whom_and_why(boss: Client, shop: Strip
     assert "Accepted by Ada" in text(boss, f"discrepancy/{accepted.pk}/change/")
     assert "Two cents of rounding." in text(boss, f"discrepancy/{accepted.pk}/change/")
     assert "opens again by itself if it comes back" in text(boss, f"discrepancy/{settled.pk}/change/")
+
+
+def test_lists_name_the_days_they_are_narrowed_by(boss: Client, shop: StripeAccount) -> None:
+    assert "<legend>Created</legend>" in text(boss, "statementline/")
+    assert "<legend>Opened</legend>" in text(boss, "discrepancy/")
+
+
+def test_a_comment_is_told_once(boss: Client, shop: StripeAccount) -> None:
+    row = make_discrepancy(shop)
+    confirming.confirm(boss, f"{URL}/discrepancy/{row.pk}/comment/", {"text": "The shop knows."})
+
+    page = text(boss, f"discrepancy/{row.pk}/change/")
+
+    assert "The shop knows." in page
+    assert "A comment is added" not in page
+
+
+# Explain, and the start page -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("rate", "settled", "said"),
+    [
+        ("1.0775", 6896, "CHF\xa064.00 × 1.0775 = €68.96"),
+        ("1.0775", 6816, "CHF\xa064.00 × 1.0775 = 68.96 EUR, difference -0.8"),
+        ("1.07723", 6894, "CHF\xa064.00 × 1.07723 = 68.94272 EUR, rounding -0.00272"),
+    ],
+)
+def test_a_conversion_says_what_was_rounded(shop: StripeAccount, rate: str, settled: int, said: str) -> None:
+    payment = factories.make_payment(amount_minor=6400, currency="chf")
+    line = make_line(
+        shop, source_id=payment.latest_charge_id, amount_minor=settled, fee_minor=0, exchange_rate=Decimal(rate)
+    )
+
+    for any_id in (payment.public_id, line.stripe_id):
+        found = explain.of(any_id)
+        assert found
+        assert said in [part.note for part in (found.subject, *found.parts)]
+
+
+@pytest.mark.parametrize("role", ["finance", "auditor"])
+def test_every_amount_of_a_document_is_explained_from_its_page(login, shop: StripeAccount, role: str) -> None:
+    payment = factories.make_payment()
+    refund = factories.make_refund(payment, amount_minor=100)
+    reader = login(role=role)
+
+    for name, row in (("payment", payment), ("refund", refund)):
+        page = reader.get(f"/admin/payments/{name}/{row.pk}/change/").content.decode()
+        assert reverse("admin:reconciliation_explain", args=[row.public_id]) in page
+        assert reader.get(reverse("admin:reconciliation_explain", args=[row.public_id])).status_code == 200
+
+
+def test_the_start_page_draws_the_currency_that_is_not_explained(boss: Client, shop: StripeAccount) -> None:
+    other = "gbp" if shop.legal_entity.currency == "eur" else "eur"
+    for minor in (0, 4_980):
+        make_run(shop, balances={shop.legal_entity.currency: {}, other: {"clearing_minor": minor}})
+    for _ in range(2):
+        factories.make_payment(currency="jpy", succeeded_at=clock.now())
+
+    page = boss.get("/admin/").content.decode()
+
+    assert f"Unexplained over the last 2 runs ({other.upper()})" in page
+    assert "Received this month against last (JPY)" in page
+    assert "discrepancy/?status=timing" in page
+    assert "discrepancy/?assignee=me" in page
 
 
 def test_every_type_has_a_name_a_cause_and_an_advice() -> None:
