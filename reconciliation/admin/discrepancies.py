@@ -133,6 +133,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin[Discrepancy]):
         ("opened_at", DayRangeFilter),
     )
     search_help_text = "Any id of Stripe's or ours"
+    nothing_text = "Nothing waits for anybody"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return DiscrepancyChangeList

@@ -57,10 +57,15 @@ def _row(part: Part) -> list[object]:
     return [
         display.link(url(part.id), part.kind),
         display.money(part.amount),
-        display.words(part.note) if part.note else display.EMPTY,
+        _note(part.note) or display.EMPTY,
         display.when(part.at),
         display.code(part.id),
     ]
+
+
+def _note(note: str) -> str:
+    """A state in words, or a sentence as it is."""
+    return display.words(note) if note.isidentifier() else note[:1].upper() + note[1:]
 
 
 def _postings(found: Explanation) -> Table:

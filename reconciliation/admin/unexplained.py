@@ -53,7 +53,7 @@ class RunBalanceAdmin(ReadOnlyAdmin[RunBalance]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         shown = explain.page(any_id)
-        context = {**self.admin_site.each_context(request), "title": shown.title, "opts": self.opts, "page": shown}
+        context = {**self.admin_site.each_context(request), "title": shown.title, "page": shown}
         return TemplateResponse(request, "admin/page.html", context)
 
     def page(self, request: HttpRequest, row: RunBalance) -> Page:

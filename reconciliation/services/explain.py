@@ -226,7 +226,7 @@ def _conversion(line: StatementLine, given: documents.Document | None) -> str:
     if not off:
         return f"{amount} × {rate:f} = {settled}"
     word = "rounding" if abs(off) <= Money(1, line.currency).decimal else "difference"
-    return f"{amount} × {rate:f} = {exact:f} {line.currency.upper()}, {word} {off.normalize():+f}"
+    return f"{amount} × {rate:f} = {exact:f} {line.currency.upper()}, {word} {off:+f}"
 
 
 def _part(row: Any) -> Part:

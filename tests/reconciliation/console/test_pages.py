@@ -206,6 +206,10 @@ def test_the_queue_shows_what_waits_and_hides_nothing(boss: Client, shop: Stripe
     assert len(column(text(boss, "discrepancy/", status="all"), "type")) == 3
 
 
+def test_an_empty_queue_says_that_nothing_waits(boss: Client, shop: StripeAccount) -> None:
+    assert "Nothing waits for anybody" in text(boss, "discrepancy/")
+
+
 def test_the_queue_is_narrowed_by_type_currency_and_assignee(login, shop: StripeAccount) -> None:
     ada = login(role="finance", name="Ada")
     grace = factories.make_user(name="Grace")
@@ -292,11 +296,13 @@ def test_a_comment_is_told_once(boss: Client, shop: StripeAccount) -> None:
     ("rate", "settled", "said"),
     [
         ("1.0775", 6896, "CHF\xa064.00 × 1.0775 = €68.96"),
-        ("1.0775", 6816, "CHF\xa064.00 × 1.0775 = 68.96 EUR, difference -0.8"),
+        ("1.0775", 6816, "CHF\xa064.00 × 1.0775 = 68.96 EUR, difference -0.80"),
         ("1.07723", 6894, "CHF\xa064.00 × 1.07723 = 68.94272 EUR, rounding -0.00272"),
     ],
 )
-def test_a_conversion_says_what_was_rounded(shop: StripeAccount, rate: str, settled: int, said: str) -> None:
+def test_a_conversion_says_what_was_rounded(
+    boss: Client, shop: StripeAccount, rate: str, settled: int, said: str
+) -> None:
     payment = factories.make_payment(amount_minor=6400, currency="chf")
     line = make_line(
         shop, source_id=payment.latest_charge_id, amount_minor=settled, fee_minor=0, exchange_rate=Decimal(rate)
@@ -306,6 +312,9 @@ def test_a_conversion_says_what_was_rounded(shop: StripeAccount, rate: str, sett
         found = explain.of(any_id)
         assert found
         assert said in [part.note for part in (found.subject, *found.parts)]
+    page = boss.get(reverse("admin:reconciliation_explain", args=[payment.public_id])).content.decode()
+    assert said in page
+    assert re.search(r'class="cf-crumb"[^>]*>Explain payment', page)
 
 
 @pytest.mark.parametrize("role", ["finance", "auditor"])
