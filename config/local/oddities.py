@@ -23,8 +23,8 @@ ADVICE = {
     "duplicate": "Stripe lists this charge twice. Support knows; accept it until they take it back.",
     "fee against the tariff": "The fee is above our tariff: a premium card from abroad. Accept it, or agree on a new "
     "tariff under Tariffs.",
-    "exchange difference": "Stripe's rate and its converted amount do not fit together. Accept the rounding of that "
-    "day; it goes to the exchange account.",
+    "exchange difference": "Stripe's rate and its converted amount do not fit together. Accept it with the "
+    "rounding of that day as the reason: Stripe's amount stands in the books already.",
     "unknown line type": "A top-up from our own bank account, which no rule knows. Book it to the bank.",
 }
 

@@ -226,7 +226,7 @@ def _facts(row: Payout) -> Facts:
     return Facts(
         title="Payout",
         rows=[
-            ("Arrives", display.when(row.arrival_date)),
+            ("Arrives", ledger_words.day(row.arrival_date.date())),
             ("Made", display.when(row.stripe_created_at)),
             ("How", "By Stripe's schedule" if row.is_automatic else "By hand"),
             ("Method", display.words(row.method)),

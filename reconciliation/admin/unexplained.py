@@ -15,8 +15,10 @@ from config.base.console.display import Tone
 from config.base.console.model_admin import ReadOnlyAdmin
 from config.base.console.pages import Facts, Notice, Page, Table
 from config.base.console.places import Places
+from config.base.models import StripeAccount
 from config.base.money import Money
 from payments.admin import links
+from payments.models import Payment
 from reconciliation.admin import explain, words
 from reconciliation.models import Discrepancy, RunBalance
 from reconciliation.services import tile
@@ -86,11 +88,7 @@ def _amount(row: RunBalance, name: str) -> str:
 
 def _table(title: str, row: RunBalance, items: list[Item], *, empty: str) -> Table:
     ids = [item.object_id for item in items]
-    places = Places(ids)
-    known = Discrepancy.objects.filter(account=row.run.account, object_id__in=ids)
-    # What stands in suspense was put there by closing its discrepancy; an open one comes last, and stays.
-    known = known.exclude(status=Discrepancy.Status.SETTLED).order_by("status")
-    waiting = {each.object_id: each for each in known}
+    places, known = Places(ids), _discrepancies(row.run.account, ids)
     return Table(
         title=title,
         headers=["What", "Amount", "What to do", "Since", "Settles by"],
@@ -98,7 +96,7 @@ def _table(title: str, row: RunBalance, items: list[Item], *, empty: str) -> Tab
             [
                 places.link(item.object_id),
                 display.money(Money(item.amount_minor, row.currency)),
-                _way_on(item, waiting.get(item.object_id)),
+                _way_on(item, known.get(item.object_id)),
                 ledger_words.day(item.day),
                 f"{item.expected_on:%-d %b %Y}" if item.expected_on else display.EMPTY,
             ]
@@ -106,6 +104,18 @@ def _table(title: str, row: RunBalance, items: list[Item], *, empty: str) -> Tab
         ],
         empty=empty,
     )
+
+
+def _discrepancies(account: StripeAccount, ids: list[str]) -> dict[str, Discrepancy]:
+    """By id, the one about it; of a payment without any, that of its charge.
+
+    What stands in suspense was put there by closing its discrepancy; an open one goes before it.
+    """
+    charges = dict(Payment.objects.filter(stripe_id__in=ids).values_list("stripe_id", "latest_charge_id"))
+    rows = Discrepancy.objects.filter(account=account, object_id__in=[*ids, *charges.values()])
+    known = {row.object_id: row for row in rows.exclude(status=Discrepancy.Status.SETTLED).order_by("status")}
+    found = {any_id: known.get(any_id) or known.get(charges.get(any_id) or "") for any_id in ids}
+    return {any_id: row for any_id, row in found.items() if row}
 
 
 def _way_on(item: Item, discrepancy: Discrepancy | None) -> Any:

@@ -8,6 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.models import Invoice, InvoiceLine
+from billing.services.ledger import entries
+from billing.services.ledger.entries import Line
+from config.base import clock
 from config.base.models import StripeAccount
 from payments.models import Dispute, Payment, Refund
 from reconciliation.models import Discrepancy, Payout, RunBalance, StatementLine
@@ -17,6 +20,7 @@ from tests.flows.faults import at_stripe, shop
 from tests.flows.faults.company import BY, Company
 from tests.flows.faults.planting import Ground
 from tests.plugins.stripe import LocalStripe
+from tests.reconciliation.console.rows import make_discrepancy
 
 
 @pytest.fixture
@@ -60,6 +64,28 @@ def test_what_is_in_suspense_leads_to_where_it_is_released(staff: Client) -> Non
 
     assert reverse("admin:reconciliation_discrepancy_change", args=[row.pk]) in tile
     assert "Release from suspense…" in page
+
+
+def test_a_prepayment_leads_to_what_does_not_agree_of_its_charge(staff: Client, account: StripeAccount) -> None:
+    payment = factories.make_payment(customer=factories.make_customer(account=account), succeeded_at=clock.now())
+    sides = (("stripe_clearing", 1099), ("customer_prepayments", -1099))
+    entries.post(
+        legal_entity=account.legal_entity, effective_on=clock.now().date(), source=str(payment.stripe_id),
+        kind="received", by="test", lines=[
+            Line(
+                kind=kind, amount_minor=minor, currency="eur", account_id=account.pk,
+                reference=payment.latest_charge_id if minor > 0 else "", document=str(payment.stripe_id),
+            )
+            for kind, minor in sides
+        ],
+    )  # fmt: skip
+    row = make_discrepancy(account, type="missing_at_stripe", object_id=payment.latest_charge_id, amount_minor=-1099)
+    balance = RunBalance.objects.latest("pk").run.balances.get(currency="eur")
+    RunBalance.objects.filter(pk=balance.pk).update(prepayments_minor=1099)
+
+    tile = staff.get(reverse("admin:reconciliation_runbalance_change", args=[balance.pk])).content.decode()
+
+    assert tile.count(reverse("admin:reconciliation_discrepancy_change", args=[row.pk])) == 1
 
 
 KINDS: tuple[type[Model], ...] = (Payout, StatementLine, Payment, Refund, Dispute, Invoice, InvoiceLine)
