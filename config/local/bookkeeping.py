@@ -59,6 +59,11 @@ def run(scene: Stage) -> None:
     doors.until("a run", lambda: {"page": staff.open(started).text}, lambda seen: "Unexplained:" in seen["page"])
 
 
+def recognize() -> None:
+    """What was earned in months that are over, which no hour has come for while the clock was moved."""
+    services.manage("recognize_revenue", env=os.environ)
+
+
 def reconcile() -> tuple[int, str]:
     """`manage.py reconcile` as a person would run it: its exit code, 0 or 2, and what it said."""
     code, said = services.outcome("reconcile", env=os.environ)

@@ -56,6 +56,7 @@ def play(scene: Stage) -> None:
     sold = {sale.what: _sell(shop, ids[sale.who.email], sale, f"story sale {n}") for n, sale in enumerate(SALES)}
     _send_links(shop, ids)
     months.settle(shop, outside)
+    bookkeeping.recognize()
     oddities.plant(scene, sold)
     _, said = bookkeeping.reconcile()
     bookkeeping.advise(scene, bookkeeping.findings(said))

@@ -173,7 +173,9 @@ def findings(legal_entity: LegalEntity) -> Iterator[Finding]:
     """All that is wrong in a legal entity's books, check by check; no transaction is open."""
     yield from queried(legal_entity, _CHECKS)
     for invoice, line, amount in recognition.wrong(legal_entity):
-        yield Finding("recognition", invoice, f"{amount} of {line} is earned and not booked")
+        yield Finding(
+            "recognition", invoice, f"{amount} of {line} is earned and not booked: manage.py recognize_revenue"
+        )
     for account in StripeAccount.objects.filter(legal_entity=legal_entity).order_by("pk"):
         for entry in backfill.missing(account=account):
             yield Finding("documents", entry.source, f"'{entry.kind}' is missing on {entry.effective_date}")

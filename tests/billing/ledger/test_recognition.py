@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db.models import Sum
 
 from billing.models import Entry, InvoiceLine, LedgerAccount, Posting
@@ -103,6 +104,17 @@ def test_each_month_has_its_entry_also_when_all_are_booked_late(account: StripeA
     assert stands(KIND.REVENUE) == -9000
     days = Entry.objects.filter(kind__startswith="recognized:").order_by("pk").values_list("effective_date", flat=True)
     assert list(days) == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
+
+
+@pytest.mark.django_db
+def test_it_is_booked_by_hand_as_by_the_hour(account: StripeAccount, capsys: pytest.CaptureFixture[str]) -> None:
+    apply(account, quarter())
+
+    call_command("recognize_revenue")
+    call_command("recognize_revenue")
+
+    assert capsys.readouterr().out == "3 entries booked.\n0 entries booked.\n"
+    assert months() == [("2026-01", 3100), ("2026-02", 2800), ("2026-03", 3100)]
 
 
 @pytest.mark.django_db
